@@ -1,0 +1,11 @@
+//! Vocabulary of the whole crate. Imports nothing of ours.
+
+pub mod camera;
+pub mod color;
+pub mod frame;
+pub mod ids;
+pub mod image;
+pub mod light;
+pub mod pose;
+pub mod problem;
+pub mod seed;

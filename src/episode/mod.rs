@@ -1,0 +1,3 @@
+//! Scene and recipe × seed → [`spec::EpisodeSpec`], every random choice made.
+
+pub mod spec;

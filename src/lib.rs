@@ -1,0 +1,41 @@
+//! Benchside builds hospital and lab scenes from glTF, settles them with physics, renders
+//! randomized camera views with exact labels, and writes datasets.
+//!
+//! The way of one datum, and the order of the modules:
+//!
+//! ```text
+//! scene.gltf + recipe.toml
+//!     │ scene::load            every default resolved; all problems reported at once
+//!     ▼
+//! SceneDesc + RecipeDesc       validated, immutable
+//!     │ episode::sample        the only place that draws random numbers for a scene
+//!     ▼
+//! EpisodeSpec                  pure data, serializable: every random choice is made
+//!     │ world::simulate        rapier bodies, settled
+//!     ▼
+//! FrameSnapshot                pure data: poses, lights, cameras
+//!     │ render::Renderer
+//!     ▼
+//! Planes                       colour, z-depth, instance, part, normal, …
+//!     │ sense::label
+//!     ▼
+//! FrameLabels ──► dataset writers (native, COCO)
+//! ```
+//!
+//! Conventions: SI units; world right-handed, Z up; cameras with OpenCV axes (x right, y down,
+//! z forward) and pixel centres at +0.5; transforms named `target_from_source`.
+
+pub mod base;
+pub mod scene;
+
+pub mod episode;
+
+pub mod world;
+
+pub mod render;
+
+pub mod sense;
+
+pub mod dataset;
+
+pub mod cli;

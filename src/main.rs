@@ -1,0 +1,3 @@
+//! Parse, run one verb, print one error, exit code.
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! The one integration binary. Truth comes from formulas and from other people's software.
+
+mod support;
+
+mod agreement;
+mod analytic;
+mod bad_gltf;
+mod bad_recipe;
+mod bad_run;
+mod conformance;
+mod dataset;
+mod determinism;
+mod episode;
+mod gltf_loading;
+mod labels;
+mod layering;
+mod physics;
