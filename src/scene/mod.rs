@@ -4,4 +4,5 @@ pub mod desc;
 pub mod material;
 pub mod mesh;
 pub mod recipe;
+pub mod shapes;
 pub mod taxonomy;
