@@ -6,4 +6,5 @@ mod files;
 pub mod gltf;
 pub mod material;
 pub mod mesh;
+pub mod shapes;
 pub mod taxonomy;
