@@ -1,7 +1,11 @@
 //! glTF and recipe files → [`desc::SceneDesc`], every default and reference resolved.
 
+pub mod builder;
 pub mod desc;
+mod files;
+pub mod gltf;
 pub mod material;
 pub mod mesh;
+pub mod recipe;
 pub mod shapes;
 pub mod taxonomy;
