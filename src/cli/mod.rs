@@ -1,1 +1,2 @@
 //! One file per verb.
+pub mod bench;

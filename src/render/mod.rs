@@ -3,21 +3,47 @@
 //! Visibility first: per pixel, which triangle of which surface of which instance. Colour and
 //! every label read that one buffer.
 
+mod brdf;
+mod bvh;
+mod coverage;
+mod cpu;
+mod geometry;
+mod light;
+mod material;
+mod surface;
+mod texture;
+mod triangle;
+
 use glam::Vec3;
 
+use self::cpu::ViewScene;
+use self::geometry::{Geometry, MeshTree};
+use self::light::LightSet;
+use self::texture::MipTexture;
+use crate::base::camera::Projector;
 use crate::base::frame::FrameSnapshot;
 use crate::base::ids::InstanceId;
 use crate::base::image::{PlaneSet, Planes};
 use crate::scene::desc::SceneDesc;
 
+pub use cpu::{Scratch, StageTimes};
+
 /// Long-lived scene memory: meshes with their trees, textures with their mip levels. Holds no
 /// episode state; share it between threads by reference.
-pub struct Renderer {}
+pub struct Renderer<'s> {
+    scene: &'s SceneDesc,
+    trees: Vec<MeshTree>,
+    textures: Vec<MipTexture>,
+    albedos: brdf::Albedos,
+}
 
 /// One frame's instances in place: draw list and top-level tree. Built once a frame, read by
 /// all its cameras.
 pub struct Frame<'a> {
+    renderer: &'a Renderer<'a>,
     snapshot: &'a FrameSnapshot,
+    geometry: Geometry,
+    lights: LightSet,
 }
 
 /// What to make of one view, and how.
@@ -64,31 +90,55 @@ pub enum Occlusion {
     Blocked(InstanceId),
 }
 
-/// Buffers of one thread, reused from view to view.
-#[derive(Default)]
-pub struct Scratch {}
-
-impl Renderer {
+impl<'s> Renderer<'s> {
     /// Prepares a scene: builds a tree per mesh and mip levels per texture.
-    pub fn new(_scene: &SceneDesc) -> Self {
-        unimplemented!()
+    pub fn new(scene: &'s SceneDesc) -> Self {
+        Self {
+            scene,
+            trees: scene.meshes.iter().map(MeshTree::new).collect(),
+            textures: scene.textures.iter().map(MipTexture::new).collect(),
+            albedos: brdf::Albedos::new(),
+        }
     }
 
     /// Puts the instances of a snapshot in place.
-    pub fn frame<'a>(&'a self, _snapshot: &'a FrameSnapshot) -> Frame<'a> {
-        unimplemented!()
+    pub fn frame<'a>(&'a self, snapshot: &'a FrameSnapshot) -> Frame<'a> {
+        Frame {
+            renderer: self,
+            snapshot,
+            geometry: Geometry::new(self.scene, &self.trees, snapshot),
+            lights: LightSet::new(&snapshot.lights),
+        }
     }
 }
 
 impl Frame<'_> {
     /// Renders the view of `snapshot.cameras[camera]`.
-    pub fn view(&self, _camera: usize, _options: &ViewOptions, _scratch: &mut Scratch) -> View {
-        unimplemented!("{}", self.snapshot.time_secs)
+    pub fn view(&self, camera: usize, options: &ViewOptions, scratch: &mut Scratch) -> View {
+        let camera = &self.snapshot.cameras[camera];
+        let view = ViewScene {
+            scene: self.renderer.scene,
+            trees: &self.renderer.trees,
+            textures: &self.renderer.textures,
+            albedos: &self.renderer.albedos,
+            geometry: &self.geometry,
+            lights: &self.lights,
+            snapshot: self.snapshot,
+            camera,
+            projector: Projector::new(camera.intrinsics, camera.lens),
+        };
+        cpu::render(&view, options, scratch)
     }
 
     /// What stands between `from` and `to` (world, metres), ignoring surfaces within `margin_m`
     /// of `to`. Single-sided surfaces seen from behind do not count, as in a picture.
-    pub fn occlusion(&self, _from: Vec3, _to: Vec3, _margin_m: f32) -> Occlusion {
-        unimplemented!()
+    pub fn occlusion(&self, from: Vec3, to: Vec3, margin_m: f32) -> Occlusion {
+        let world = cpu::World {
+            meshes: &self.renderer.scene.meshes,
+            trees: &self.renderer.trees,
+            textures: &self.renderer.textures,
+            geometry: &self.geometry,
+        };
+        cpu::occlusion(world, from, to, margin_m)
     }
 }

@@ -3,4 +3,5 @@
 pub mod desc;
 pub mod material;
 pub mod mesh;
+pub mod shapes;
 pub mod taxonomy;

@@ -1,0 +1,265 @@
+//! The CPU executor: visibility by rasterization (pinhole) or rays (other lenses), then labels
+//! and colour from that one buffer. One view is one thread's work.
+
+mod color;
+mod filter;
+mod planes;
+mod raster;
+mod sampling;
+mod shade;
+mod tone;
+mod trace;
+
+use std::time::{Duration, Instant};
+
+use glam::{DVec2, Vec3};
+
+use super::brdf::Albedos;
+use super::coverage::CoverageCounter;
+use super::geometry::{Geometry, Hit, MeshTree, Ray};
+use super::light::LightSet;
+use super::material::Opacity;
+use super::texture::MipTexture;
+use super::{View, ViewOptions};
+use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
+use crate::base::frame::FrameSnapshot;
+use crate::scene::desc::SceneDesc;
+
+pub use trace::{World, occlusion};
+
+/// Which surfaces a visibility pass sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The first of any kind.
+    First,
+    /// The first that nothing shows through.
+    Opaque,
+}
+
+impl Layer {
+    /// Whether draws of this opacity can be seen at all.
+    pub fn wants(self, opacity: Opacity) -> bool {
+        self == Self::First || opacity != Opacity::Transmissive
+    }
+}
+
+/// Per sample: the triangle seen.
+#[derive(Default)]
+pub struct VisBuffer {
+    pub width: usize,
+    pub height: usize,
+    /// Samples a pixel's side.
+    pub scale: usize,
+    /// 1 / z (raster), 0 where nothing is.
+    pub inverse_z: Vec<f32>,
+    /// [`pack`]ed, [`NOTHING`] where nothing is.
+    pub ids: Vec<u64>,
+}
+
+/// No surface.
+pub const NOTHING: u64 = u64::MAX;
+
+/// Draw and triangle in one word.
+pub fn pack(draw: u32, triangle: u32) -> u64 {
+    u64::from(draw) << 32 | u64::from(triangle)
+}
+
+fn unpack(id: u64) -> Option<(u32, u32)> {
+    (id != NOTHING).then_some(((id >> 32) as u32, id as u32))
+}
+
+impl VisBuffer {
+    fn reset(&mut self, width_px: usize, height_px: usize, scale: usize) {
+        (self.width, self.height, self.scale) = (width_px * scale, height_px * scale, scale);
+        let n = self.width * self.height;
+        self.inverse_z.clear();
+        self.inverse_z.resize(n, 0.0);
+        self.ids.clear();
+        self.ids.resize(n, NOTHING);
+    }
+}
+
+/// Buffers of one thread, reused from view to view.
+#[derive(Default)]
+pub struct Scratch {
+    first: VisBuffer,
+    opaque: VisBuffer,
+    fine: VisBuffer,
+    raster: raster::RasterScratch,
+    covered: Vec<u32>,
+    color: color::ColorScratch,
+    /// Time spent by stage since the scratch was made.
+    pub times: StageTimes,
+}
+
+/// Time by stage of rendering.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StageTimes {
+    pub visibility: Duration,
+    pub labels: Duration,
+    pub shading: Duration,
+}
+
+/// Everything one view reads.
+pub struct ViewScene<'v> {
+    pub scene: &'v SceneDesc,
+    pub trees: &'v [MeshTree],
+    pub textures: &'v [MipTexture],
+    pub albedos: &'v Albedos,
+    pub geometry: &'v Geometry,
+    pub lights: &'v LightSet,
+    pub snapshot: &'v FrameSnapshot,
+    pub camera: &'v CameraSpec,
+    pub projector: Projector,
+}
+
+impl ViewScene<'_> {
+    /// The ray through sample (x, y) of a grid with `scale` samples a pixel's side, in the world
+    /// frame; `None` where the lens sees nothing. For lenses on z = 1 its parameter is z-depth.
+    pub fn sample_ray(&self, scale: usize, x: usize, y: usize) -> Option<Ray> {
+        let at = DVec2::new(
+            (x as f64 + 0.5) / scale as f64,
+            (y as f64 + 0.5) / scale as f64,
+        );
+        let direction = self.projector.unproject(at)?;
+        let pose = &self.camera.world_from_camera;
+        Some(Ray {
+            origin: pose.translation_m,
+            direction: pose.direction(direction.as_vec3()),
+        })
+    }
+
+    /// Angle one pixel spans near the optical axis.
+    pub fn pixel_rad(&self) -> f32 {
+        (1.0 / self.camera.intrinsics.fx_px) as f32
+    }
+
+    /// Near limit of the ray parameter.
+    pub fn near(&self) -> f32 {
+        NEAR_M
+    }
+
+    /// Viewing direction of a ray, unit, towards the camera.
+    pub fn towards_viewer(ray: &Ray) -> Vec3 {
+        -ray.direction.normalize()
+    }
+
+    fn has_transparent(&self) -> bool {
+        let transparent = |o| matches!(o, Opacity::Blend | Opacity::Transmissive);
+        self.geometry.draws.iter().any(|d| transparent(d.opacity))
+    }
+}
+
+/// Renders one view.
+pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) -> View {
+    let k = &view.camera.intrinsics;
+    let (width, height) = (k.width_px as usize, k.height_px as usize);
+    let mut counter = options.planes.amodal.then(|| {
+        let last = std::mem::take(&mut scratch.covered);
+        CoverageCounter::new(width, height, view.snapshot.instances.len(), last)
+    });
+    let start = Instant::now();
+    scratch.first.reset(width, height, 1);
+    visibility(
+        view,
+        Layer::First,
+        &mut scratch.first,
+        counter.as_mut(),
+        &mut scratch.raster,
+    );
+    let layered = view.has_transparent();
+    if options.planes.behind && layered {
+        scratch.opaque.reset(width, height, 1);
+        visibility(
+            view,
+            Layer::Opaque,
+            &mut scratch.opaque,
+            None,
+            &mut scratch.raster,
+        );
+    }
+    let side = sample_grid(options.samples);
+    if options.planes.color && side > 1 {
+        scratch.fine.reset(width, height, side);
+        visibility(
+            view,
+            Layer::First,
+            &mut scratch.fine,
+            None,
+            &mut scratch.raster,
+        );
+    }
+    let seen = Instant::now();
+    let opaque = if layered {
+        &scratch.opaque
+    } else {
+        &scratch.first
+    };
+    let mut planes = planes::extract(view, &options.planes, &scratch.first, opaque);
+    let labelled = Instant::now();
+    if options.planes.color {
+        let fine = if side > 1 {
+            &scratch.fine
+        } else {
+            &scratch.first
+        };
+        planes.color = Some(color::render(
+            view,
+            &scratch.first,
+            fine,
+            &mut scratch.color,
+        ));
+    }
+    scratch.times.visibility += seen - start;
+    scratch.times.labels += labelled - seen;
+    scratch.times.shading += labelled.elapsed();
+    let coverage = counter.map(|counter| {
+        let (coverage, last) = counter.finish();
+        scratch.covered = last;
+        coverage
+    });
+    View {
+        planes,
+        coverage: coverage.unwrap_or_default(),
+    }
+}
+
+/// Side of the sample grid of a pixel: the smallest square that holds `samples`.
+fn sample_grid(samples: u32) -> usize {
+    (1..=8)
+        .find(|side| side * side >= samples as usize)
+        .unwrap_or(8)
+}
+
+fn visibility(
+    view: &ViewScene,
+    layer: Layer,
+    out: &mut VisBuffer,
+    counter: Option<&mut CoverageCounter>,
+    scratch: &mut raster::RasterScratch,
+) {
+    if view.camera.lens == Lens::Pinhole {
+        let k = &view.camera.intrinsics;
+        let scale = out.scale as f64;
+        let camera = raster::Pinhole {
+            camera_from_world: view.camera.world_from_camera.inverse().affine(),
+            focal: [(k.fx_px * scale) as f32, (k.fy_px * scale) as f32],
+            center: [(k.cx_px * scale) as f32, (k.cy_px * scale) as f32],
+        };
+        raster::rasterize(view, &camera, layer, out, counter, scratch);
+    } else {
+        trace::visibility(view, layer, out, counter);
+    }
+}
+
+/// A hit at the plane of a known triangle.
+fn hit_on(view: &ViewScene, ray: &Ray, draw: u32, triangle: u32) -> Hit {
+    let d = &view.geometry.draws[draw as usize];
+    let (t, uv) = super::surface::plane_hit(&view.scene.meshes[d.mesh.index()], d, triangle, ray);
+    Hit {
+        t,
+        draw,
+        triangle,
+        uv,
+    }
+}

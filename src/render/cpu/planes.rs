@@ -1,0 +1,191 @@
+//! Label planes from the visibility buffer.
+
+use glam::{DVec2, Vec2, Vec3};
+
+use super::{ViewScene, VisBuffer, hit_on, unpack};
+use crate::base::camera::Lens;
+use crate::base::color::srgb_from_linear;
+use crate::base::image::{Plane, PlaneSet, Planes};
+use crate::render::geometry::{Draw, Ray};
+use crate::render::surface::SurfacePoint;
+
+/// Every plane asked for but colour.
+pub fn extract(
+    view: &ViewScene,
+    wanted: &PlaneSet,
+    first: &VisBuffer,
+    opaque: &VisBuffer,
+) -> Planes {
+    let (width, height) = (first.width, first.height);
+    let mut planes = Planes {
+        z_depth_m: wanted.z_depth.then(|| Plane::filled(width, height, 0.0)),
+        instance: wanted.instance.then(|| Plane::filled(width, height, 0)),
+        class: wanted.class.then(|| Plane::filled(width, height, 0)),
+        part: wanted.part.then(|| Plane::filled(width, height, 0)),
+        normal_in_camera: wanted
+            .normal
+            .then(|| Plane::filled(width, height, [0.0; 3])),
+        object_coords: wanted
+            .object_coords
+            .then(|| Plane::filled(width, height, [0.0; 3])),
+        flow_px: wanted
+            .flow
+            .then(|| Plane::filled(width, height, [f32::NAN; 2])),
+        albedo: wanted.albedo.then(|| Plane::filled(width, height, [0; 3])),
+        behind_z_depth_m: wanted.behind.then(|| Plane::filled(width, height, 0.0)),
+        behind_instance: wanted.behind.then(|| Plane::filled(width, height, 0)),
+        color: None,
+    };
+    let detailed = wanted.normal || wanted.object_coords || wanted.flow || wanted.albedo;
+    let needs_ray = detailed || wanted.z_depth || wanted.behind;
+    let motion = Motion::new(view);
+    for at in 0..width * height {
+        let (x, y) = (at % width, at / width);
+        let ray = if needs_ray {
+            view.sample_ray(1, x, y)
+        } else {
+            None
+        };
+        let Some((draw_index, triangle)) = unpack(first.ids[at]) else {
+            if let (Some(plane), Some(ray)) = (&mut planes.flow_px, ray) {
+                plane.data[at] = motion.of_direction(x, y, ray.direction);
+            }
+            continue;
+        };
+        let draw = &view.geometry.draws[draw_index as usize];
+        if let Some(plane) = &mut planes.instance {
+            plane.data[at] = draw.instance.0;
+        }
+        if let Some(plane) = &mut planes.class {
+            plane.data[at] = draw.class;
+        }
+        if let Some(plane) = &mut planes.part {
+            plane.data[at] = draw.part.0 as u16;
+        }
+        let Some(ray) = ray else {
+            continue;
+        };
+        let hit = hit_on(view, &ray, draw_index, triangle);
+        if let Some(plane) = &mut planes.z_depth_m {
+            plane.data[at] = z_depth(view, &ray, hit.t);
+        }
+        if wanted.behind
+            && let Some((behind, triangle)) = unpack(opaque.ids[at])
+        {
+            let instance = view.geometry.draws[behind as usize].instance;
+            let t = if (behind, triangle) == (draw_index, hit.triangle) {
+                hit.t
+            } else {
+                hit_on(view, &ray, behind, triangle).t
+            };
+            if let Some(plane) = &mut planes.behind_z_depth_m {
+                plane.data[at] = z_depth(view, &ray, t);
+            }
+            if let Some(plane) = &mut planes.behind_instance {
+                plane.data[at] = instance.0;
+            }
+        }
+        if detailed {
+            let mesh = &view.scene.meshes[draw.mesh.index()];
+            let point = SurfacePoint::new(mesh, draw, &ray, &hit, view.pixel_rad());
+            let material = &view.geometry.materials[draw.material as usize];
+            if let Some(plane) = &mut planes.normal_in_camera {
+                let values = material.at(view.textures, &point);
+                let normal = point.mapped_normal(
+                    mesh,
+                    draw,
+                    triangle,
+                    hit.uv,
+                    material,
+                    values.tangent_normal,
+                );
+                plane.data[at] = view
+                    .camera
+                    .world_from_camera
+                    .inverse()
+                    .direction(normal)
+                    .to_array();
+            }
+            if let Some(plane) = &mut planes.object_coords {
+                plane.data[at] = object_coords(view, draw, point.in_mesh);
+            }
+            if let Some(plane) = &mut planes.flow_px {
+                plane.data[at] = motion.of_point(view, draw, x, y, point.in_mesh);
+            }
+            if let Some(plane) = &mut planes.albedo {
+                let color = material.base_color(view.textures, &point).to_array();
+                plane.data[at] =
+                    color.map(|c| (srgb_from_linear(c.clamp(0.0, 1.0)) * 255.0 + 0.5) as u8);
+            }
+        }
+    }
+    planes
+}
+
+/// Distance along the optical axis of the point at ray parameter `t`.
+fn z_depth(view: &ViewScene, ray: &Ray, t: f32) -> f32 {
+    match view.camera.lens {
+        Lens::Fisheye { .. } => {
+            let axis = view.camera.world_from_camera.direction(Vec3::Z);
+            (t * axis.dot(ray.direction)).max(0.0)
+        }
+        _ => t,
+    }
+}
+
+fn object_coords(view: &ViewScene, draw: &Draw, in_mesh: Vec3) -> [f32; 3] {
+    let Some(index) = draw.instance.object_index() else {
+        return [0.0; 3];
+    };
+    let bounds = view.scene.objects[view.snapshot.instances[index].object.index()].bounds;
+    let size = bounds.size().max(Vec3::splat(1e-9));
+    let p = (draw.object_from_mesh.transform_point3(in_mesh) - bounds.min) / size;
+    p.clamp(Vec3::ZERO, Vec3::ONE).to_array()
+}
+
+/// Where things are in the image `flow_secs` later.
+struct Motion<'v, 'a> {
+    view: &'v ViewScene<'a>,
+    camera_from_world_next: crate::base::pose::Pose,
+}
+
+impl<'v, 'a> Motion<'v, 'a> {
+    fn new(view: &'v ViewScene<'a>) -> Self {
+        Self {
+            view,
+            camera_from_world_next: view.camera.world_from_camera_next.inverse(),
+        }
+    }
+
+    fn of_point(
+        &self,
+        view: &ViewScene,
+        draw: &Draw,
+        x: usize,
+        y: usize,
+        in_mesh: Vec3,
+    ) -> [f32; 2] {
+        let Some(index) = draw.instance.object_index() else {
+            return [f32::NAN; 2];
+        };
+        let in_object = draw.object_from_mesh.transform_point3(in_mesh);
+        let world = view.snapshot.instances[index]
+            .world_from_instance_next
+            .point(in_object);
+        self.displacement(x, y, self.camera_from_world_next.point(world))
+    }
+
+    /// Of the far background.
+    fn of_direction(&self, x: usize, y: usize, direction: Vec3) -> [f32; 2] {
+        self.displacement(x, y, self.camera_from_world_next.direction(direction))
+    }
+
+    fn displacement(&self, x: usize, y: usize, in_camera_next: Vec3) -> [f32; 2] {
+        let Some(next) = self.view.projector.project(in_camera_next.as_dvec3()) else {
+            return [f32::NAN; 2];
+        };
+        let here = DVec2::new(x as f64 + 0.5, y as f64 + 0.5);
+        let Vec2 { x, y } = (next - here).as_vec2();
+        [x, y]
+    }
+}

@@ -1,0 +1,206 @@
+//! Questions answered by rays: what is seen first, what is next, how much light gets through.
+
+use glam::Vec3;
+
+use super::{Layer, ViewScene, VisBuffer, pack};
+use crate::base::camera::NEAR_M;
+use crate::render::Occlusion;
+use crate::render::coverage::CoverageCounter;
+use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray};
+use crate::render::material::{Opacity, Presence};
+use crate::render::texture::MipTexture;
+use crate::render::{brdf, surface};
+use crate::scene::mesh::Mesh;
+
+/// What rays read.
+#[derive(Clone, Copy)]
+pub struct World<'w> {
+    pub meshes: &'w [Mesh],
+    pub trees: &'w [MeshTree],
+    pub textures: &'w [MipTexture],
+    pub geometry: &'w Geometry,
+}
+
+impl<'w> From<&'w ViewScene<'_>> for World<'w> {
+    fn from(view: &'w ViewScene<'_>) -> Self {
+        Self {
+            meshes: &view.scene.meshes,
+            trees: view.trees,
+            textures: view.textures,
+            geometry: view.geometry,
+        }
+    }
+}
+
+impl World<'_> {
+    fn presence(&self, draw: &Draw, hit: &Hit) -> Presence {
+        let material = &self.geometry.materials[draw.material as usize];
+        match draw.opacity {
+            Opacity::Opaque => Presence::Opaque,
+            Opacity::Transmissive => Presence::Transparent,
+            Opacity::Cutout | Opacity::Blend => surface::presence(
+                &self.meshes[draw.mesh.index()],
+                material,
+                self.textures,
+                hit.triangle,
+                hit.uv,
+            ),
+        }
+    }
+}
+
+/// The first surface of `layer` beyond `t_min` that comes after `after` along the ray.
+pub fn closest(
+    world: World,
+    ray: &Ray,
+    t_min: f32,
+    layer: Layer,
+    after: Option<&Hit>,
+) -> Option<(Hit, Presence)> {
+    let mut best: Option<(Hit, Presence)> = None;
+    // A surface at the very distance of the last one is beyond it by order; the open lower end
+    // must let it in.
+    let t_min = after.map_or(t_min, |a| a.t.next_down().max(t_min));
+    let mut t_max = f32::INFINITY;
+    let wanted = |draw: &Draw| layer.wants(draw.opacity);
+    world.geometry.walk(
+        world.trees,
+        ray,
+        t_min,
+        &mut t_max,
+        wanted,
+        |draw, hit, front, t_max| {
+            let seen = (front || draw.double_sided)
+                && after.is_none_or(|a| a.before(hit))
+                && best.as_ref().is_none_or(|(b, _)| hit.before(b));
+            if seen {
+                let presence = world.presence(draw, hit);
+                if presence == Presence::Opaque
+                    || (presence == Presence::Transparent && layer == Layer::First)
+                {
+                    best = Some((*hit, presence));
+                    *t_max = hit.t;
+                }
+            }
+            false
+        },
+    );
+    best
+}
+
+/// Share of light, by colour, that passes from `ray.origin` along `ray` up to `t_max`.
+/// Opaque surfaces block from either side; transparent ones filter where they face the ray.
+pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
+    let mut passed = Vec3::ONE;
+    let mut t_max = t_max;
+    let direction = ray.direction.normalize();
+    world.geometry.walk(
+        world.trees,
+        ray,
+        0.0,
+        &mut t_max,
+        |_| true,
+        |draw, hit, front, _| match world.presence(draw, hit) {
+            Presence::Nothing => false,
+            Presence::Opaque => {
+                passed = Vec3::ZERO;
+                true
+            }
+            Presence::Transparent => {
+                if front || draw.double_sided {
+                    passed *= wall_transmittance(world, draw, hit, ray, direction);
+                }
+                false
+            }
+        },
+    );
+    passed
+}
+
+fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray, direction: Vec3) -> Vec3 {
+    let material = &world.geometry.materials[draw.material as usize];
+    let mesh = &world.meshes[draw.mesh.index()];
+    let point = surface::SurfacePoint::new(mesh, draw, ray, hit, 0.0);
+    let values = material.at(world.textures, &point);
+    if draw.opacity == Opacity::Blend {
+        return Vec3::splat(1.0 - values.alpha);
+    }
+    let r = brdf::fresnel_dielectric(point.geometric_normal.dot(-direction), material.ior);
+    let r = if draw.double_sided {
+        r
+    } else {
+        brdf::wall_reflectance(r)
+    };
+    values.base_color * material.volume_tint * (values.transmission * (1.0 - r))
+}
+
+/// What stands between two points; see [`crate::render::Frame::occlusion`].
+pub fn occlusion(world: World, from: Vec3, to: Vec3, margin_m: f32) -> Occlusion {
+    let length = (to - from).length();
+    if length <= margin_m {
+        return Occlusion::Clear;
+    }
+    let ray = Ray {
+        origin: from,
+        direction: (to - from) / length,
+    };
+    let far = length - margin_m;
+    let near = |hit: Option<(Hit, Presence)>| hit.map(|(hit, _)| hit).filter(|hit| hit.t < far);
+    let instance = |hit: Hit| world.geometry.draws[hit.draw as usize].instance;
+    if let Some(hit) = near(closest(world, &ray, NEAR_M, Layer::Opaque, None)) {
+        return Occlusion::Blocked(instance(hit));
+    }
+    match near(closest(world, &ray, NEAR_M, Layer::First, None)) {
+        Some(hit) => Occlusion::ThroughGlass(instance(hit)),
+        None => Occlusion::Clear,
+    }
+}
+
+/// Visibility by rays, for lenses that bend lines.
+pub fn visibility(
+    view: &ViewScene,
+    layer: Layer,
+    out: &mut VisBuffer,
+    mut counter: Option<&mut CoverageCounter>,
+) {
+    let world = World::from(view);
+    let mut covering: Vec<u32> = Vec::new();
+    for y in 0..out.height {
+        for x in 0..out.width {
+            let Some(ray) = view.sample_ray(out.scale, x, y) else {
+                continue;
+            };
+            let hit = closest(world, &ray, view.near(), layer, None);
+            let Some((hit, _)) = hit else {
+                continue;
+            };
+            let at = y * out.width + x;
+            out.ids[at] = pack(hit.draw, hit.triangle);
+            out.inverse_z[at] = 1.0 / hit.t;
+            if let Some(counter) = counter.as_deref_mut() {
+                covering.clear();
+                let mut t_max = f32::INFINITY;
+                world.geometry.walk(
+                    world.trees,
+                    &ray,
+                    view.near(),
+                    &mut t_max,
+                    |_| true,
+                    |draw, hit, front, _| {
+                        if (front || draw.double_sided)
+                            && world.presence(draw, hit) != Presence::Nothing
+                        {
+                            covering.push(draw.instance.0);
+                        }
+                        false
+                    },
+                );
+                covering.sort_unstable();
+                covering.dedup();
+                for &instance in &covering {
+                    counter.count(crate::base::ids::InstanceId(instance), x, y);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Convex hulls.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use glam::Vec3;
+use rapier3d::parry::shape::{ConvexPolyhedron, SharedShape};
+use rapier3d::parry::transformation::try_convex_hull;
+
+use super::fit::MIN_THICKNESS_M;
+use super::{Misfit, Shape};
+use crate::base::pose::Pose;
+use crate::scene::desc::Bounds;
+
+/// A convex polyhedron as a triangle mesh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hull {
+    pub points: Vec<Vec3>,
+    /// Counter-clockwise from outside.
+    pub triangles: Vec<[u32; 3]>,
+}
+
+/// The convex hull of points in the mesh's frame.
+pub fn convex_hull(points: &[Vec3]) -> Result<Shape, Misfit> {
+    hull(points)
+        .and_then(|hull| polyhedron(&hull))
+        .ok_or_else(|| Misfit {
+            found: "points that span no solid convex hull".into(),
+            expected: "points not all in one plane, at least 0.00001 m apart from it",
+            remedy: "give the mesh thickness, set bs_collider = \"box\", or add a collision mesh",
+        })
+}
+
+/// The hull of points, none if they are too near to one plane or the algorithm fails on them.
+pub fn hull(points: &[Vec3]) -> Option<Hull> {
+    let mut bounds = Bounds::EMPTY;
+    points.iter().for_each(|&p| bounds.include(p));
+    let size = bounds.size();
+    if !(size.min_element() >= MIN_THICKNESS_M) {
+        return None;
+    }
+    // Hulls are affine invariant, but the algorithm's tolerances are absolute: thin sheets are
+    // solved as cubes.
+    let center = bounds.center();
+    let in_cube: Vec<Vec3> = points.iter().map(|&p| (p - center) / size).collect();
+    let in_cube = outermost(in_cube);
+    let (corners, triangles) = quietly(|| try_convex_hull(&in_cube).ok())??;
+    let holds_all = triangles.iter().all(|t| {
+        let [a, b, c] = t.map(|i| corners[i as usize]);
+        let normal = (b - a).cross(c - a).normalize_or_zero();
+        in_cube.iter().all(|p| normal.dot(p - a) < 1e-3)
+    });
+    if triangles.len() < 4 || !holds_all {
+        return None;
+    }
+    Some(Hull {
+        points: corners.iter().map(|p| p * size + center).collect(),
+        triangles,
+    })
+}
+
+/// The points themselves if they are few, else those farthest along many directions. A smooth
+/// body of radius r loses up to 0.4 % of r between neighbouring directions, and a hull of a
+/// hundred thousand points would slow every contact and overflow the algorithm's recursion.
+fn outermost(points: Vec<Vec3>) -> Vec<Vec3> {
+    const EXACT_UP_TO: usize = 256;
+    const STEPS: i32 = 10;
+    if points.len() <= EXACT_UP_TO {
+        return points;
+    }
+    let mut keep = BTreeSet::new();
+    for axis in 0..3 {
+        for (sign, u, v) in face_grid(STEPS) {
+            let mut direction = [0.0; 3];
+            direction[axis] = sign;
+            direction[(axis + 1) % 3] = u;
+            direction[(axis + 2) % 3] = v;
+            let direction = Vec3::from(direction);
+            let mut farthest = (f32::NEG_INFINITY, 0);
+            for (i, p) in points.iter().enumerate() {
+                let distance = p.dot(direction);
+                if distance > farthest.0 {
+                    farthest = (distance, i);
+                }
+            }
+            keep.insert(farthest.1);
+        }
+    }
+    keep.into_iter().map(|i| points[i]).collect()
+}
+
+/// A grid of `steps`² directions on each of two opposite faces of a cube.
+fn face_grid(steps: i32) -> impl Iterator<Item = (f32, f32, f32)> {
+    let at = move |i: i32| (2 * i + 1 - steps) as f32 / steps as f32;
+    [-1.0, 1.0]
+        .into_iter()
+        .flat_map(move |sign| (0..steps * steps).map(move |i| (sign, at(i % steps), at(i / steps))))
+}
+
+/// The collision shape of a hull.
+pub fn polyhedron(hull: &Hull) -> Option<Shape> {
+    let polyhedron =
+        quietly(|| ConvexPolyhedron::from_convex_mesh(hull.points.clone(), &hull.triangles))??;
+    let shape = SharedShape::new(polyhedron);
+    let volume = shape.mass_properties(1.0).mass();
+    (volume > 0.0 && volume.is_finite()).then_some(Shape {
+        object_from_shape: Pose::IDENTITY,
+        shape,
+    })
+}
+
+/// parry asserts what odd geometry can break; a user's mesh must not end the program.
+pub fn quietly<T>(f: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(f)).ok()
+}
