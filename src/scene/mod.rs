@@ -1,6 +1,9 @@
 //! glTF and recipe files → [`desc::SceneDesc`], every default and reference resolved.
 
+pub mod builder;
 pub mod desc;
+mod files;
+pub mod gltf;
 pub mod material;
 pub mod mesh;
 pub mod shapes;
