@@ -6,5 +6,6 @@ mod files;
 pub mod gltf;
 pub mod material;
 pub mod mesh;
+pub mod recipe;
 pub mod shapes;
 pub mod taxonomy;
