@@ -4,7 +4,7 @@
 use glam::Vec3;
 
 use super::trace::{self, World};
-use super::{Layer, ViewScene, sampling, tone};
+use super::{Layer, ViewScene, sampling};
 use crate::base::color::LUMINANCE;
 use crate::render::brdf::{Brdf, fresnel_dielectric, wall_reflectance};
 use crate::render::geometry::{Hit, Ray};
@@ -189,7 +189,7 @@ impl<'a> Site<'a> {
     ) {
         shade.fixed += through * self.values.emissive_nits;
         if self.material.unlit {
-            shade.fixed += through * self.values.base_color / tone::exposure(view.camera.ev100);
+            shade.fixed += through * self.values.base_color / view.gains;
             weights.clear();
             return;
         }
