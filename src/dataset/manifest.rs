@@ -183,7 +183,11 @@ impl Manifest {
             },
             conventions: texts(&CONVENTIONS),
             layout: texts(&LAYOUT),
-            planes: if native { planes::records() } else { Vec::new() },
+            planes: if native {
+                planes::records()
+            } else {
+                Vec::new()
+            },
             classes: classes(scene),
             parts: scene.parts.clone(),
             files: scene.files.clone(),
