@@ -87,6 +87,8 @@ pub struct Manifest {
     pub schema: u32,
     pub tool: Tool,
     pub scene: String,
+    /// Of the recipe's text, lower-case hexadecimal.
+    pub recipe_sha256: String,
     pub request: Request,
     pub renderer: RendererRecord,
     pub conventions: BTreeMap<String, String>,
@@ -164,7 +166,7 @@ const LAYOUT: [(&str, &str); 3] = [
 
 impl Manifest {
     /// Of a scene and what is asked of it.
-    pub fn new(scene: &SceneDesc, request: Request) -> Self {
+    pub fn new(scene: &SceneDesc, recipe_sha256: &str, request: Request) -> Self {
         let texts = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter();
             pairs.map(|&(k, v)| (k.into(), v.into())).collect()
@@ -177,6 +179,7 @@ impl Manifest {
                 version: env!("CARGO_PKG_VERSION").into(),
             },
             scene: scene.name.clone(),
+            recipe_sha256: recipe_sha256.into(),
             renderer: RendererRecord {
                 executor: "cpu".into(),
                 mode: "fast".into(),
