@@ -339,3 +339,22 @@ pub fn cylinder_mesh(radius_m: f32, height_m: f32, segments: u32) -> Mesh {
     let faces: Vec<&[Vec3]> = faces.iter().map(|f| f.as_slice()).collect();
     polygons("cylinder", &faces)
 }
+
+/// One mesh of several, each moved.
+pub fn merged(meshes: &[(Mesh, Vec3)]) -> Mesh {
+    let mut all = Mesh {
+        name: "merged".into(),
+        ..Mesh::default()
+    };
+    for (mesh, by) in meshes {
+        let first = all.positions.len() as u32;
+        all.positions
+            .extend(mesh.positions.iter().map(|p| *p + *by));
+        all.normals.extend(&mesh.normals);
+        all.uvs[0].extend(&mesh.uvs[0]);
+        let triangles = mesh.triangles.iter();
+        all.triangles
+            .extend(triangles.map(|t| t.map(|i| i + first)));
+    }
+    all
+}

@@ -88,7 +88,7 @@ pub fn render(
         let open = if stochastic {
             neighbours.open(point)
         } else {
-            point.shade.open
+            [1.0; 2]
         };
         let s = &point.shade;
         let radiance = s.fixed + s.area * open[0] + s.ambient * open[1];
