@@ -73,6 +73,8 @@ pub struct SpawnDesc {
     pub looks: Vec<LookDesc>,
     /// Name of a variant of the asset.
     pub variant: Option<Dist<String>>,
+    /// Names of regions that come with its assets, sorted.
+    pub regions: Vec<String>,
 }
 
 /// How a material changes.
@@ -106,6 +108,7 @@ pub struct CameraDesc {
     pub optics: OpticsDesc,
     pub lens: LensDesc,
     pub ev100: Dist<f64>,
+    pub white_balance_kelvin: Dist<f64>,
     /// In the camera's axes.
     pub jitter_m: Dist<[f64; 3]>,
     /// Rotation vector in the camera's axes.

@@ -285,6 +285,8 @@ record! {
         lens: Option<At<RawLens>>,
         /// Exposure value at ISO 100, −10 … 25: brighter pictures for lower values. Default 9.
         ev100: Option<Number>,
+        /// Light of this colour temperature looks neutral, K, 1000 … 40000. Default 6504: as it is.
+        white_balance_kelvin: Option<Number>,
         /// Added to the position, in the camera's axes (x right, y down, z forward), metres.
         jitter_m: Option<Vector>,
         /// Added turns about the camera's x, y and z axes (pitch, yaw, roll), degrees.

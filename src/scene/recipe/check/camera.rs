@@ -3,8 +3,8 @@
 use glam::{DVec2, Quat};
 
 use super::spawn::Regions;
-use super::{Checker, Drawn, Limits, ends};
-use crate::base::camera::{Intrinsics, Lens, Projector};
+use super::{Checker, Drawn, KELVIN, Limits, ends};
+use crate::base::camera::{Intrinsics, Lens, NEUTRAL_KELVIN, Projector};
 use crate::base::pose::Pose;
 use crate::scene::recipe::desc::{CameraDesc, LensDesc, MountDesc, OpticsDesc};
 use crate::scene::recipe::dist::Dist;
@@ -67,6 +67,8 @@ impl<'a> Checker<'a> {
             Limits::new(-10.0, 25.0),
             ONCE,
         );
+        let balance = raw.white_balance_kelvin.as_ref();
+        let balance = self.numbers_or(balance, NEUTRAL_KELVIN, KELVIN, ONCE);
         let metres = Limits::new(-100.0, 100.0);
         let degrees = Limits::new(-36_000.0, 36_000.0);
         let none = [0.0; 3];
@@ -81,6 +83,7 @@ impl<'a> Checker<'a> {
             optics: optics?,
             lens: lens?,
             ev100: ev100?,
+            white_balance_kelvin: balance?,
             jitter_m: jitter_m?,
             jitter_deg: jitter_deg?,
             drift_m_per_s: drift_m?,

@@ -1,6 +1,6 @@
 //! Lights: changes to those of the scene file, and further ones.
 
-use super::{Checker, Drawn, Limits, ends};
+use super::{Checker, Drawn, KELVIN, Limits, ends};
 use crate::scene::recipe::desc::{LightDesc, NewLight, base_name};
 use crate::scene::recipe::dist::Dist;
 use crate::scene::recipe::raw::{LightKeys, RawLight, RawLightChange, RawNewLight, RawSpot};
@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
         let scale = self.numbers_or(keys.scale, 1.0, Limits::new(0.0, 1000.0), ONCE);
         let kelvin = match keys.kelvin {
             Some(raw) => self
-                .numbers(raw, Limits::new(1000.0, 40_000.0), ONCE)
+                .numbers(raw, KELVIN, ONCE)
                 .map(Some),
             None => Some(default_kelvin.map(Dist::constant)),
         };

@@ -1,6 +1,6 @@
 //! Materials and variants.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Drawn, Limits, listed, map_choices};
 use crate::base::ids::{AssetId, MaterialId, TextureId};
@@ -76,8 +76,11 @@ impl<'a> Checker<'a> {
         let room = self.room()?;
         let index = |name: &String| room.variants.iter().position(|v| v == name);
         for name in dist.law.extremes() {
-            if index(&name).is_none() {
-                let place = first.choose.place.clone();
+            let place = first.choose.place.clone();
+            if let Some(index) = index(&name) {
+                let room: Vec<AssetId> = self.files.room.into_iter().collect();
+                self.variant_is_clear(&place, &room, index as u32);
+            } else {
                 let name = At { value: name, place };
                 let names = room.variants.iter().map(String::as_str);
                 self.unknown(&name, "variant", "a variant of the scene file", names);
@@ -108,21 +111,52 @@ impl<'a> Checker<'a> {
     ) -> Option<Dist<String>> {
         let dist = self.dist(raw, Drawn::PerItem)?;
         for name in dist.law.extremes() {
-            for asset in assets {
-                let asset = &self.files.scene.assets[asset.index()];
-                if !asset.variants.contains(&name) {
-                    let place = raw.place.clone();
-                    let expected = format!("a variant of `{}`", asset.name);
-                    let names = asset.variants.iter().map(String::as_str);
-                    let name = At {
-                        value: name.clone(),
-                        place,
-                    };
-                    self.unknown(&name, "variant", &expected, names);
+            for &id in assets {
+                let asset = &self.files.scene.assets[id.index()];
+                let place = raw.place.clone();
+                if let Some(index) = asset.variants.iter().position(|v| *v == name) {
+                    self.variant_is_clear(&place, &[id], index as u32);
+                    continue;
                 }
+                let expected = format!("a variant of `{}`", asset.name);
+                let names = asset.variants.iter().map(String::as_str);
+                let name = At {
+                    value: name.clone(),
+                    place,
+                };
+                self.unknown(&name, "variant", &expected, names);
             }
         }
         Some(dist)
+    }
+
+    /// A look changes a material of an object as a whole, so that a variant cannot turn it into one
+    /// thing here and another there.
+    fn variant_is_clear(&mut self, place: &Place, assets: &[AssetId], variant: u32) {
+        let becomes = |surface: &Surface| {
+            let mut variants = surface.variants.iter();
+            variants.find(|(i, _)| *i == variant).map(|(_, m)| *m)
+        };
+        let scene = self.files.scene;
+        for object in objects(scene, assets) {
+            let mut seen = BTreeMap::new();
+            for surface in &object.surfaces {
+                let new = becomes(surface);
+                if *seen.entry(surface.material).or_insert(new) != new {
+                    let name = &scene.materials[surface.material.index()].name;
+                    self.error(
+                        place,
+                        format!(
+                            "a variant that changes material `{name}` of `{}` in two ways",
+                            object.name
+                        ),
+                        "one way on all surfaces of an object",
+                        "give the surfaces different materials in the file",
+                    );
+                    return;
+                }
+            }
+        }
     }
 
     fn look(

@@ -109,6 +109,9 @@ impl std::fmt::Display for Limits {
     }
 }
 
+/// Colour temperatures.
+const KELVIN: Limits = Limits::new(1000.0, 40_000.0);
+
 struct Checker<'a> {
     raw: &'a RawRecipe,
     files: &'a Files<'a>,

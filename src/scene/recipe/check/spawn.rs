@@ -1,6 +1,6 @@
 //! Items to place, and the regions that can hold them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Drawn, Limits, map_choices};
 use crate::base::ids::AssetId;
@@ -216,6 +216,11 @@ impl<'a> Checker<'a> {
             Some(raw) => self.item_variant(raw, assets).map(Some),
             None => Some(None),
         };
+        let regions: BTreeSet<String> = assets
+            .iter()
+            .flat_map(|asset| asset_regions(self.files.scene, *asset))
+            .map(|region| region.name.clone())
+            .collect();
         Some(SpawnDesc {
             name: spawn.name.value.clone(),
             asset: asset?,
@@ -232,6 +237,7 @@ impl<'a> Checker<'a> {
             role: spawn.role.unwrap_or(Purpose::Object),
             looks: looks.into_iter().collect::<Option<_>>()?,
             variant: variant?,
+            regions: regions.into_iter().collect(),
         })
     }
 
