@@ -47,7 +47,10 @@ fn look(path: &Path) -> Result<(Problems, String), Problems> {
         let episodes = count(report.episodes, "episode");
         return Ok((report.problems, format!("data set, {images} of {episodes}")));
     }
-    if ["gltf", "glb"].iter().any(|e| extension.eq_ignore_ascii_case(e)) {
+    if ["gltf", "glb"]
+        .iter()
+        .any(|e| extension.eq_ignore_ascii_case(e))
+    {
         return Ok(gltf(path));
     }
     if path.is_dir() && !path.join("recipe.toml").exists() {

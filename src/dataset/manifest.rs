@@ -87,8 +87,6 @@ pub struct Manifest {
     pub schema: u32,
     pub tool: Tool,
     pub scene: String,
-    /// Of the recipe's text, lower-case hexadecimal.
-    pub recipe_sha256: String,
     pub request: Request,
     pub renderer: RendererRecord,
     pub conventions: BTreeMap<String, String>,
@@ -97,7 +95,7 @@ pub struct Manifest {
     pub classes: Vec<ClassRecord>,
     /// By part id; the first is unnamed.
     pub parts: Vec<String>,
-    /// Everything read, by path relative to the recipe.
+    /// Everything read, the recipe among it, by path relative to the recipe.
     pub files: Vec<FileDigest>,
 }
 
@@ -166,7 +164,7 @@ const LAYOUT: [(&str, &str); 3] = [
 
 impl Manifest {
     /// Of a scene and what is asked of it.
-    pub fn new(scene: &SceneDesc, recipe_sha256: &str, request: Request) -> Self {
+    pub fn new(scene: &SceneDesc, request: Request) -> Self {
         let texts = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter();
             pairs.map(|&(k, v)| (k.into(), v.into())).collect()
@@ -179,14 +177,17 @@ impl Manifest {
                 version: env!("CARGO_PKG_VERSION").into(),
             },
             scene: scene.name.clone(),
-            recipe_sha256: recipe_sha256.into(),
             renderer: RendererRecord {
                 executor: "cpu".into(),
                 mode: "fast".into(),
             },
             conventions: texts(&CONVENTIONS),
             layout: texts(&LAYOUT),
-            planes: if native { planes::records() } else { Vec::new() },
+            planes: if native {
+                planes::records()
+            } else {
+                Vec::new()
+            },
             classes: classes(scene),
             parts: scene.parts.clone(),
             files: scene.files.clone(),

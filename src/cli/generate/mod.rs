@@ -17,8 +17,8 @@ use self::log::Log;
 use self::pipeline::{Pipeline, Prepared, Watched};
 use self::progress::Progress;
 use self::stages::Stages;
-use super::output::{count, print};
 use super::Verdict;
+use super::output::{count, print};
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::layout;
 use crate::dataset::manifest::{Format, Manifest, Request};
@@ -118,7 +118,9 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     let threads = threads(args);
     // Preparing the scene may use rayon's own threads; a second run in one process keeps the
     // pool of the first.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    let _ = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global();
     let prepared = Prepared::new(&loaded)?;
     let store = Store::open(&out)?;
     let stages = Stages::default();
@@ -131,7 +133,10 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         log: &log,
         stages: &stages,
     };
-    log.event("begin", json!({ "out": out, "images": manifest.request.images() }));
+    log.event(
+        "begin",
+        json!({ "out": out, "images": manifest.request.images() }),
+    );
     let result = match args.only {
         Some(image) => only::make(&pipeline, image),
         None => whole(&pipeline, threads, begin),
@@ -212,12 +217,17 @@ fn manifest(args: &Args, loaded: &Loaded, there: Option<&Manifest>) -> Manifest 
         episodes: args.episodes.or(begun_with).unwrap_or(10),
         formats,
         size_px: [width, height],
-        cameras: loaded.recipe.cameras.iter().map(|c| c.name.clone()).collect(),
+        cameras: loaded
+            .recipe
+            .cameras
+            .iter()
+            .map(|c| c.name.clone())
+            .collect(),
         frames_per_episode: capture.frames,
         interval_secs: capture.interval_secs,
         flow_secs: capture.flow_secs,
         depth_unit_m: capture.depth_unit_m,
         color_samples: args.samples,
     };
-    Manifest::new(&loaded.scene, &loaded.recipe.sha256, request)
+    Manifest::new(&loaded.scene, request)
 }

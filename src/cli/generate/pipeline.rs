@@ -21,7 +21,7 @@ use crate::render::{Frame, Renderer, Scratch, ViewOptions};
 use crate::scene::load::Loaded;
 use crate::scene::shapes::Shapes;
 use crate::sense::{Labeler, Shot};
-use crate::world::{SimulationError, Simulated, simulate};
+use crate::world::{Simulated, SimulationError, simulate};
 
 /// What is made once from a scene and shared by all threads.
 pub(super) struct Prepared<'a> {
@@ -73,7 +73,8 @@ impl Pipeline<'_> {
         if self.store.has(layout::MANIFEST) {
             return Ok(());
         }
-        self.store.write_file(layout::MANIFEST, &self.manifest.to_bytes())
+        self.store
+            .write_file(layout::MANIFEST, &self.manifest.to_bytes())
     }
 
     /// Samples and simulates an episode; its record, and what frames need if physics succeeded.
@@ -197,7 +198,8 @@ impl Pipeline<'_> {
             if files.folder.is_empty() {
                 return Ok(());
             }
-            self.store.write_folder(&layout::image(image), &files.folder)
+            self.store
+                .write_folder(&layout::image(image), &files.folder)
         })
     }
 
@@ -246,11 +248,14 @@ impl Work for Watched<'_> {
         let Some(simulated) = simulated else {
             self.progress.add(request.images_per_episode());
             if let Outcome::Failed { message } = &record.outcome {
-                self.progress
-                    .warn(&format!("warning: episode {episode} has no images: {message}"));
+                self.progress.warn(&format!(
+                    "warning: episode {episode} has no images: {message}"
+                ));
             }
             let outcome = serde_json::to_value(&record.outcome).unwrap_or_default();
-            pipeline.log.event("episode", json!({ "episode": episode, "outcome": outcome }));
+            pipeline
+                .log
+                .event("episode", json!({ "episode": episode, "outcome": outcome }));
             return Ok(None);
         };
         pipeline.log.event(
@@ -271,7 +276,8 @@ impl Work for Watched<'_> {
         let image = |camera| request.image(episode.spec.episode, frame, camera);
         let cameras = 0..request.cameras.len();
         let todo: Vec<usize> = cameras.filter(|&c| !pipeline.has_image(image(c))).collect();
-        self.progress.skip((request.cameras.len() - todo.len()) as u64);
+        self.progress
+            .skip((request.cameras.len() - todo.len()) as u64);
         if todo.is_empty() {
             return Ok(());
         }
@@ -280,7 +286,9 @@ impl Work for Watched<'_> {
             let files = pipeline.image(episode, &placed, frame, camera, scratch)?;
             pipeline.write(image(camera), &files)?;
             self.progress.add(1);
-            pipeline.log.event("image", json!({ "image": image(camera) }));
+            pipeline
+                .log
+                .event("image", json!({ "image": image(camera) }));
         }
         Ok(())
     }

@@ -125,7 +125,8 @@ impl Reading<'_> {
             Ok(i) => format!("{}x{}, {:?}", i.width_px, i.height_px, i.format),
         };
         let expected = format!("a whole PNG file, {w}x{h}, Rgb8");
-        self.problems.push(Problem::error(path, "", found, expected, REMEDY));
+        self.problems
+            .push(Problem::error(path, "", found, expected, REMEDY));
     }
 
     fn check(&mut self, a: &Annotation) {
@@ -135,7 +136,11 @@ impl Reading<'_> {
             self.problem(at("id"), a.id.to_string(), expected);
         }
         self.last_id = a.id;
-        if self.images.binary_search_by_key(&a.image_id, |i| i.id).is_err() {
+        if self
+            .images
+            .binary_search_by_key(&a.image_id, |i| i.id)
+            .is_err()
+        {
             self.problem(at("image_id"), a.image_id.to_string(), "the id of an image");
         }
         let category = self.categories.iter().find(|c| c.id == a.category_id);
@@ -216,7 +221,13 @@ fn compare(checker: &Checker<'_>, failed: &BTreeSet<u64>, path: &Path, problems:
         Err(WriteError::Io(error)) => {
             let expected = "what the labels of the images give";
             let remedy = "remove summary.json and run the same command with --resume";
-            problems.push(Problem::error(path, "", error.to_string(), expected, remedy));
+            problems.push(Problem::error(
+                path,
+                "",
+                error.to_string(),
+                expected,
+                remedy,
+            ));
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::base::image::Plane;
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::episode::EpisodeRecord;
 use crate::dataset::image_file::{PixelFormat, RawImage, decode};
-use crate::dataset::record::{ImageRecord, read_labels, sha256_hex};
 use crate::dataset::layout;
+use crate::dataset::record::{ImageRecord, read_labels, sha256_hex};
 use crate::sense::labels::{LABELS_SCHEMA, ObjectLabel};
 use crate::sense::{FrameLabels, InstancePixels, count_pixels};
 
@@ -95,7 +95,11 @@ impl ImageCheck<'_> {
         self.expect("camera_index", labels.camera_index, camera as u32);
         self.expect("camera.name", &labels.camera.name, &request.cameras[camera]);
         let k = &labels.camera.intrinsics;
-        self.expect("camera.intrinsics", [k.width_px, k.height_px], request.size_px);
+        self.expect(
+            "camera.intrinsics",
+            [k.width_px, k.height_px],
+            request.size_px,
+        );
     }
 
     /// Decodes all planes; `None` unless all that labels count are whole.
@@ -215,7 +219,11 @@ impl ImageCheck<'_> {
         let wrong_depth = wrong_depth.count();
         if wrong_depth > 0 {
             let found = format!("{wrong_depth} pixels with a depth xor an instance");
-            self.problem("", found, "a depth exactly where there is an instance".into());
+            self.problem(
+                "",
+                found,
+                "a depth exactly where there is an instance".into(),
+            );
         }
     }
 
@@ -230,7 +238,11 @@ impl ImageCheck<'_> {
         });
         self.expect(at("box_visible_px"), object.box_visible_px, bounds);
         self.expect(at("mask"), object.mask.as_ref(), counted.mask.as_ref());
-        let parts: Vec<(u16, u32)> = object.parts.iter().map(|p| (p.part, p.visible_px)).collect();
+        let parts: Vec<(u16, u32)> = object
+            .parts
+            .iter()
+            .map(|p| (p.part, p.visible_px))
+            .collect();
         self.expect(at("parts"), &parts, &counted.parts);
     }
 
@@ -267,7 +279,11 @@ impl ImageCheck<'_> {
                 && !encloses(object.box_amodal_px, visible)
             {
                 let found = format!("{:?}", object.box_amodal_px);
-                self.problem(at("box_amodal_px"), found, format!("a box about {visible:?}"));
+                self.problem(
+                    at("box_amodal_px"),
+                    found,
+                    format!("a box about {visible:?}"),
+                );
             }
         }
     }

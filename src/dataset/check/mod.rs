@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use super::episode::EpisodeRecord;
 use super::manifest::{Format, Manifest};
 use super::record::{color_path, labels_path};
-use super::{json, layout, planes};
 use super::summary::{Summary, Tally};
+use super::{json, layout, planes};
 use crate::base::problem::{Problem, Problems};
 use crate::sense::FrameLabels;
 
@@ -188,7 +188,11 @@ impl Checker<'_> {
         if request.has(Format::Native) {
             self.tree("images", images.map(layout::image), problems);
         } else {
-            self.tree("coco/images", images.map(|i| color_path(request, i)), problems);
+            self.tree(
+                "coco/images",
+                images.map(|i| color_path(request, i)),
+                problems,
+            );
         }
     }
 
@@ -223,8 +227,8 @@ impl Checker<'_> {
     /// One folder: reports every missing and every extra entry.
     fn folder(&self, relative: &str, expected: &BTreeSet<String>, problems: &mut Problems) {
         let path = self.path(relative);
-        let found: Result<BTreeSet<String>, std::io::Error> = std::fs::read_dir(&path)
-            .and_then(|entries| {
+        let found: Result<BTreeSet<String>, std::io::Error> =
+            std::fs::read_dir(&path).and_then(|entries| {
                 entries
                     .map(|e| Ok(e?.file_name().to_string_lossy().into_owned()))
                     .collect()
@@ -233,7 +237,13 @@ impl Checker<'_> {
             Ok(found) => found,
             Err(error) => {
                 let expected = "a folder";
-                problems.push(Problem::error(path, "", error.to_string(), expected, REMEDY));
+                problems.push(Problem::error(
+                    path,
+                    "",
+                    error.to_string(),
+                    expected,
+                    REMEDY,
+                ));
                 return;
             }
         };
@@ -244,11 +254,23 @@ impl Checker<'_> {
                 REMEDY
             };
             let path = path.join(name);
-            problems.push(Problem::error(path, "", "missing", "a file or folder", remedy));
+            problems.push(Problem::error(
+                path,
+                "",
+                "missing",
+                "a file or folder",
+                remedy,
+            ));
         }
         for name in found.difference(expected) {
             let (found, expected) = ("does not belong to the data set", "nothing here");
-            problems.push(Problem::error(path.join(name), "", found, expected, "move it away"));
+            problems.push(Problem::error(
+                path.join(name),
+                "",
+                found,
+                expected,
+                "move it away",
+            ));
         }
     }
 

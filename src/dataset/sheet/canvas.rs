@@ -80,7 +80,9 @@ impl Canvas {
 
     /// A disc, softly bounded.
     pub(super) fn disc(&mut self, x: f32, y: f32, radius: f32, color: Color) {
-        self.soft(x, y, radius + 1.0, color, |distance| radius + 0.5 - distance);
+        self.soft(x, y, radius + 1.0, color, |distance| {
+            radius + 0.5 - distance
+        });
     }
 
     /// A ring about `radius`, `thick` pixels wide.
@@ -133,10 +135,7 @@ pub(super) fn resample(plane: &Plane<Color>, width: usize, height: usize) -> Pla
     if width >= plane.width_px {
         return nearest(plane, width, height);
     }
-    let (columns, rows) = (
-        spans(plane.width_px, width),
-        spans(plane.height_px, height),
-    );
+    let (columns, rows) = (spans(plane.width_px, width), spans(plane.height_px, height));
     let mut data = Vec::with_capacity(width * height);
     for row in &rows {
         for column in &columns {

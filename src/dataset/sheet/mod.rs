@@ -13,11 +13,11 @@ use self::overlay::{Drawn, overlay};
 use super::coco::{Annotation, Category};
 use super::coco_read::{Sink, read};
 use super::image_file::{RawImage, decode};
+use super::layout;
 use super::manifest::{Format, Manifest};
 use super::planes::encode_color;
 use super::record::{color_path, read_labels};
 use super::summary::Summary;
-use super::layout;
 use crate::base::problem::{Problem, Problems};
 
 /// Cells a row.
@@ -56,7 +56,9 @@ pub fn contact_sheet(
             let raw = sheet.image(&format!("{}/{}", layout::image(first), plane.file))?;
             let picture = paint::picture(&plane.name, &raw, &|id| sheet.color(u32::from(id)));
             let picture = match plane.name.as_str() {
-                "color" | "albedo" | "normal" | "object_coords" => resample(&picture, cell.0, cell.1),
+                "color" | "albedo" | "normal" | "object_coords" => {
+                    resample(&picture, cell.0, cell.1)
+                }
                 _ => canvas::nearest(&picture, cell.0, cell.1),
             };
             cells.push((plane.name.replace('_', " "), Canvas(picture)));
@@ -123,7 +125,12 @@ impl Sheet<'_> {
         Ok(all)
     }
 
-    fn compose(&self, cells: &[(String, Canvas)], cell: (usize, usize), summary: &Summary) -> Canvas {
+    fn compose(
+        &self,
+        cells: &[(String, Canvas)],
+        cell: (usize, usize),
+        summary: &Summary,
+    ) -> Canvas {
         let line = line_height(TEXT_SCALE);
         let rows = cells.len().div_ceil(COLUMNS);
         let (step_x, step_y) = (cell.0 + GAP_PX, cell.1 + GAP_PX + line);

@@ -54,7 +54,11 @@ pub(super) fn overlay(
     let mut canvas = Canvas(resample(color, width, height));
     let size = (color.width_px, color.height_px);
     let owner = owners(objects, size);
-    tint(&mut canvas, objects, &super::canvas::nearest(&owner, width, height));
+    tint(
+        &mut canvas,
+        objects,
+        &super::canvas::nearest(&owner, width, height),
+    );
 
     let scale = [width as f64 / size.0 as f64, height as f64 / size.1 as f64];
     let place = |v: f64, axis: usize| (v * scale[axis]).round() as i64;

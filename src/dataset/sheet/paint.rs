@@ -5,7 +5,11 @@ use crate::base::image::Plane;
 use crate::dataset::image_file::{PixelFormat, RawImage};
 
 /// A stored plane as a picture: depth by a colour scale, ids by palette, flow by direction.
-pub(super) fn picture(name: &str, raw: &RawImage, class_color: &dyn Fn(u16) -> Color) -> Plane<Color> {
+pub(super) fn picture(
+    name: &str,
+    raw: &RawImage,
+    class_color: &dyn Fn(u16) -> Color,
+) -> Plane<Color> {
     let gray: Vec<u16> = match raw.format {
         PixelFormat::Gray16 => raw.values_u16().collect(),
         _ => Vec::new(),
@@ -81,7 +85,12 @@ fn flow(raw: &RawImage) -> Vec<Color> {
     let vectors = vectors.map(|&[r, g, b]| (b == 1).then(|| (step(r), step(g))));
     let vectors: Vec<Option<(f32, f32)>> = vectors.collect();
     let length = |(x, y): (f32, f32)| (x * x + y * y).sqrt();
-    let most = vectors.iter().flatten().copied().map(length).fold(1.0, f32::max);
+    let most = vectors
+        .iter()
+        .flatten()
+        .copied()
+        .map(length)
+        .fold(1.0, f32::max);
     let color = |v: &Option<(f32, f32)>| match *v {
         None => [0; 3],
         Some((x, y)) => {
