@@ -144,9 +144,18 @@ pub fn encode_planes(
         planes.instance.as_ref().map(raw_ids),
         planes.class.as_ref().map(|p| Ok(raw_gray16(p, |v| v))),
         planes.part.as_ref().map(|p| Ok(raw_gray16(p, |v| v))),
-        planes.normal_in_camera.as_ref().map(|p| rgb16(p, normal_value)),
-        planes.object_coords.as_ref().map(|p| rgb16(p, |c| c.map(unit_value))),
-        planes.flow_px.as_ref().map(|p| Ok(raw_rgb16(p, flow_value))),
+        planes
+            .normal_in_camera
+            .as_ref()
+            .map(|p| rgb16(p, normal_value)),
+        planes
+            .object_coords
+            .as_ref()
+            .map(|p| rgb16(p, |c| c.map(unit_value))),
+        planes
+            .flow_px
+            .as_ref()
+            .map(|p| Ok(raw_rgb16(p, flow_value))),
         planes.behind_z_depth_m.as_ref().map(depth),
         planes.behind_instance.as_ref().map(raw_ids),
     ];

@@ -58,11 +58,7 @@ pub fn color_path(request: &Request, image: u64) -> String {
 ///
 /// # Errors
 /// If they are missing, or not labels.
-pub fn read_labels(
-    dataset: &Path,
-    request: &Request,
-    image: u64,
-) -> Result<ImageRecord, Problems> {
+pub fn read_labels(dataset: &Path, request: &Request, image: u64) -> Result<ImageRecord, Problems> {
     json::read(&dataset.join(labels_path(request, image)))
 }
 

@@ -53,7 +53,10 @@ impl ObjectShape {
             (points, &mesh.triangles)
         };
         let placed: Vec<_> = surfaces.iter().map(placed).collect();
-        let mut points: Vec<Vec3> = placed.iter().flat_map(|(points, _)| points.clone()).collect();
+        let mut points: Vec<Vec3> = placed
+            .iter()
+            .flat_map(|(points, _)| points.clone())
+            .collect();
         points.sort_by(total_order);
         points.dedup_by(|a, b| total_order(a, b).is_eq());
 

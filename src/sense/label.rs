@@ -50,9 +50,16 @@ impl<'a> Labeler<'a> {
     /// If the view has no instance plane or no coverage, or is not of this shot.
     pub fn label(&self, shot: &Shot<'_>, view: &View, sight: Sight<'_>) -> FrameLabels {
         let planes = &view.planes;
-        let instance = planes.instance.as_ref().expect("views with ids are labelled");
+        let instance = planes
+            .instance
+            .as_ref()
+            .expect("views with ids are labelled");
         let count = shot.snapshot.instances.len();
-        assert_eq!(view.coverage.len(), count, "views with coverage are labelled");
+        assert_eq!(
+            view.coverage.len(),
+            count,
+            "views with coverage are labelled"
+        );
         let pixels = count_pixels(
             count,
             instance,
@@ -89,7 +96,10 @@ impl<'a> Labeler<'a> {
     }
 
     /// `None` if the object would not be seen even if it stood alone.
-    #[expect(clippy::too_many_arguments, reason = "one view's context, taken apart once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one view's context, taken apart once"
+    )]
     fn object(
         &self,
         shot: &Shot<'_>,

@@ -47,7 +47,12 @@ pub fn count_pixels(
                 let run = (x - start) as u32;
                 let pixels = &mut all[id as usize - 1];
                 pixels.visible_px += run;
-                grow(&mut pixels.visible_box, start as u32, x as u32 - 1, y as u32);
+                grow(
+                    &mut pixels.visible_box,
+                    start as u32,
+                    x as u32 - 1,
+                    y as u32,
+                );
                 if let Some(p) = parts {
                     add_part(&mut pixels.parts, p[start], run);
                 }
