@@ -154,7 +154,7 @@ fn keypoints(object: &ObjectLabel, names: &[String]) -> Vec<f64> {
 ///
 /// # Errors
 /// What `labels` returns, and if `to` cannot be written to.
-pub fn write<W: Write, I: Iterator<Item = Result<u64, Problems>>>(
+pub fn write<W: Write, I: Iterator<Item = u64>>(
     to: &mut W,
     manifest: &Manifest,
     images: impl Fn() -> I,
@@ -172,13 +172,13 @@ pub fn write<W: Write, I: Iterator<Item = Result<u64, Problems>>>(
     list.end(to)?;
     let mut list = List::begin(to, "images")?;
     for i in images() {
-        list.push(to, &image(&manifest.request, i?))?;
+        list.push(to, &image(&manifest.request, i))?;
     }
     list.end(to)?;
     let mut list = List::begin(to, "annotations")?;
     let mut next_id = 1;
     for i in images() {
-        let labels = labels(i?)?;
+        let labels = labels(i)?;
         for object in &labels.objects {
             let names = manifest.class(object.class_id);
             let names = names.map_or(&[][..], |c| &c.keypoints);

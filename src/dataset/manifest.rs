@@ -95,7 +95,7 @@ pub struct Manifest {
     pub classes: Vec<ClassRecord>,
     /// By part id; the first is unnamed.
     pub parts: Vec<String>,
-    /// Everything read, by path relative to the recipe.
+    /// Everything read, the recipe among it, by path relative to the recipe.
     pub files: Vec<FileDigest>,
 }
 

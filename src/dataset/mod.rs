@@ -11,7 +11,9 @@
 //!
 //! Every byte is a function of the manifest alone: no dates, hosts, paths or thread counts.
 
+pub mod check;
 pub mod coco;
+pub mod coco_read;
 pub mod episode;
 pub mod image_file;
 pub mod json;
@@ -19,5 +21,6 @@ pub mod layout;
 pub mod manifest;
 pub mod planes;
 pub mod record;
+pub mod sheet;
 pub mod store;
 pub mod summary;

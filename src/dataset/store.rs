@@ -35,12 +35,20 @@ pub enum Found {
 }
 
 impl Store {
+    /// What is in a folder; touches nothing.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no folder.
+    pub fn look(root: &Path) -> Result<Found, Problems> {
+        look(root).map_err(|e| write_problem(root, &e))
+    }
+
     /// Opens a folder for writing; makes it and its parents where they are missing, and clears
     /// what a killed run left half-written.
     ///
     /// # Errors
     /// If it cannot be written to, or another run is writing to it.
-    pub fn open(root: &Path) -> Result<(Self, Found), Problems> {
+    pub fn open(root: &Path) -> Result<Self, Problems> {
         let created = !root.exists();
         let work = root.join(layout::WORK);
         let new = work.join("new");
@@ -61,14 +69,12 @@ impl Store {
             fs::remove_dir_all(&new).map_err(|e| write_problem(&new, &e))?;
         }
         fs::create_dir(&new).map_err(|e| write_problem(&new, &e))?;
-        let found = look(root).map_err(|e| write_problem(root, &e))?;
-        let store = Self {
+        Ok(Self {
             root: root.to_path_buf(),
             lock: Some(lock),
             next_name: AtomicU64::new(0),
             created,
-        };
-        Ok((store, found))
+        })
     }
 
     /// The data set's folder.
@@ -149,18 +155,17 @@ impl Store {
         fs::remove_dir_all(&work).map_err(|e| write_problem(&work, &e))
     }
 
-    /// Leaves the data set for a later `--resume`; if not even the manifest was written, leaves
+    /// Leaves what is written for a later run; if not even the manifest was written, leaves
     /// nothing.
-    pub fn abandon(mut self) {
-        let work = self.root.join(layout::WORK);
+    pub fn release(mut self) {
         // What cannot be removed now is cleared by the next run: nothing is lost by going on.
+        let work = self.root.join(layout::WORK);
         let _ = fs::remove_dir_all(work.join("new"));
+        let _ = fs::remove_file(work.join("lock"));
         self.lock = None;
-        if !self.has(layout::MANIFEST) {
-            let _ = fs::remove_dir_all(&work);
-            if self.created {
-                let _ = fs::remove_dir(&self.root);
-            }
+        let _ = fs::remove_dir(&work);
+        if self.created && !self.has(layout::MANIFEST) {
+            let _ = fs::remove_dir(&self.root);
         }
     }
 
@@ -211,6 +216,9 @@ impl From<Problems> for WriteError {
 }
 
 fn look(root: &Path) -> io::Result<Found> {
+    if !root.try_exists()? {
+        return Ok(Found::Nothing);
+    }
     if root.join(layout::MANIFEST).exists() {
         return Ok(Found::Dataset);
     }
