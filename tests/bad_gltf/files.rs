@@ -44,34 +44,70 @@ fn missing_asset() {
     let lab = folder("missing_asset");
     let add =
         |builder: &mut SceneBuilder| assert_eq!(builder.add_asset(&lab.join("room.glb")), None);
-    assert_report(&lab, add, "?");
+    assert_report(
+        &lab,
+        add,
+        "error: lab/room.glb
+  found:    no such file
+  expected: a .gltf or .glb file",
+    );
 }
 
 #[test]
 fn folder_for_an_asset() {
     let lab = folder("folder_for_an_asset");
     let add = |builder: &mut SceneBuilder| assert_eq!(builder.add_asset(&lab), None);
-    assert_report(&lab, add, "?");
+    assert_report(
+        &lab,
+        add,
+        "error: lab
+  found:    not a file
+  expected: a .gltf or .glb file",
+    );
 }
 
 #[test]
 fn missing_buffer() {
-    assert_buffer_report("missing_buffer", "room.bin", "?");
+    assert_buffer_report(
+        "missing_buffer",
+        "room.bin",
+        r#"error: lab/room.gltf: /buffers/0/uri
+  found:    "room.bin": no such file
+  expected: a file that can be read"#,
+    );
 }
 
 #[test]
 fn absolute_path() {
-    assert_buffer_report("absolute_path", "/etc/passwd", "?");
+    assert_buffer_report(
+        "absolute_path",
+        "/etc/passwd",
+        "error: lab/room.gltf: /buffers/0/uri
+  found:    an absolute path
+  expected: a relative path",
+    );
 }
 
 #[test]
 fn url() {
-    assert_buffer_report("url", "https://example.org/room.bin", "?");
+    assert_buffer_report(
+        "url",
+        "https://example.org/room.bin",
+        "error: lab/room.gltf: /buffers/0/uri
+  found:    a URL
+  expected: a relative path",
+    );
 }
 
 #[test]
 fn path_out_of_the_scenes() {
-    assert_buffer_report("path_out_of_the_scenes", "../../secret.bin", "?");
+    assert_buffer_report(
+        "path_out_of_the_scenes",
+        "../../secret.bin",
+        r#"error: lab/room.gltf: /buffers/0/uri
+  found:    "../../secret.bin": a path that leaves the scene's folder tree
+  expected: a file that can be read"#,
+    );
 }
 
 #[test]
@@ -87,7 +123,13 @@ fn missing_texture() {
     let path = lab.join("room.glb");
     fs::write(&path, file.glb()).unwrap();
     let add = |builder: &mut SceneBuilder| assert_eq!(builder.add_asset(&path), None);
-    assert_report(&lab, add, "?");
+    assert_report(
+        &lab,
+        add,
+        r#"error: lab/room.glb: /images/0/uri (wood)
+  found:    "textures/wood.png": no such file
+  expected: a file that can be read"#,
+    );
 }
 
 #[test]
@@ -100,5 +142,14 @@ fn recipe_texture_that_is_none() {
         }
         assert_eq!(builder.add_texture(&lab.join("b.png"), true), None);
     };
-    assert_report(&lab, add, "?");
+    assert_report(
+        &lab,
+        add,
+        "error: lab/a.png
+  found:    neither PNG nor JPEG
+  expected: a whole PNG or JPEG image of at most 8192 × 8192 px
+error: lab/b.png
+  found:    no such file
+  expected: a whole PNG or JPEG image of at most 8192 × 8192 px",
+    );
 }

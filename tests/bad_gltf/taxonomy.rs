@@ -42,72 +42,144 @@ fn good() {
 
 #[test]
 fn syntax() {
-    assert_report("id = 7", "id = ", "?");
+    assert_report("id = 7", "id = ", "error: taxonomy.toml: line 10
+  found:    string values must be quoted, expected literal string
+  expected: `version = 1` and [[class]] tables with `id`, `name`, `color` and perhaps `parent`, `abstract`");
 }
 
 #[test]
 fn unknown_key() {
-    assert_report("parent =", "parrent =", "?");
+    assert_report("parent =", "parrent =", "error: taxonomy.toml: line 12
+  found:    unknown field `parrent`, expected one of `id`, `name`, `parent`, `abstract`, `color`
+  expected: `version = 1` and [[class]] tables with `id`, `name`, `color` and perhaps `parent`, `abstract`");
 }
 
 #[test]
 fn missing_key() {
-    assert_report("color = [4, 5, 6]", "", "?");
+    assert_report("color = [4, 5, 6]", "", "error: taxonomy.toml: line 9
+  found:    missing field `color`
+  expected: `version = 1` and [[class]] tables with `id`, `name`, `color` and perhaps `parent`, `abstract`");
 }
 
 #[test]
 fn color_beyond_a_byte() {
-    assert_report("[4, 5, 6]", "[4, 5, 256]", "?");
+    assert_report("[4, 5, 6]", "[4, 5, 256]", "error: taxonomy.toml: line 13
+  found:    invalid value: integer `256`, expected u8
+  expected: `version = 1` and [[class]] tables with `id`, `name`, `color` and perhaps `parent`, `abstract`");
 }
 
 #[test]
 fn later_version() {
-    assert_report("version = 1", "version = 2", "?");
+    assert_report(
+        "version = 1",
+        "version = 2",
+        "error: taxonomy.toml: line 1
+  found:    version = 2
+  expected: version = 1",
+    );
 }
 
 #[test]
 fn id_of_background() {
-    assert_report("id = 7", "id = 0", "?");
+    assert_report(
+        "id = 7",
+        "id = 0",
+        "error: taxonomy.toml: line 10
+  found:    id = 0
+  expected: an id of 1 … 65535
+  remedy:   0 is background; take the next free number",
+    );
 }
 
 #[test]
 fn id_beyond_16_bits() {
-    assert_report("id = 7", "id = 65536", "?");
+    assert_report(
+        "id = 7",
+        "id = 65536",
+        "error: taxonomy.toml: line 10
+  found:    id = 65536
+  expected: an id of 1 … 65535
+  remedy:   0 is background; take the next free number",
+    );
 }
 
 #[test]
 fn id_twice() {
-    assert_report("id = 7", "id = 1", "?");
+    assert_report(
+        "id = 7",
+        "id = 1",
+        "error: taxonomy.toml: line 10
+  found:    id = 1 again, as on line 4
+  expected: an id of its own for each class",
+    );
 }
 
 #[test]
 fn name_twice() {
-    assert_report("\"tube\"\nparent = \"labware\"", "\"labware\"", "?");
+    assert_report(
+        "\"tube\"\nparent = \"labware\"",
+        "\"labware\"",
+        r#"error: taxonomy.toml: line 11
+  found:    name = "labware" again, as on line 5
+  expected: a name of its own for each class"#,
+    );
 }
 
 #[test]
 fn name_with_a_space() {
-    assert_report("\"tube\"", "\"15 ml Tube\"", "?");
+    assert_report(
+        "\"tube\"",
+        "\"15 ml Tube\"",
+        r#"error: taxonomy.toml: line 11
+  found:    name = "15 ml Tube"
+  expected: lower-case letters, digits and underscores"#,
+    );
 }
 
 #[test]
 fn unknown_parent() {
-    assert_report("parent = \"labware\"", "parent = \"labwear\"", "?");
+    assert_report(
+        "parent = \"labware\"",
+        "parent = \"labwear\"",
+        r#"error: taxonomy.toml: line 12
+  found:    parent = "labwear"
+  expected: the name of a class in this file
+  remedy:   did you mean "labware"?"#,
+    );
 }
 
 #[test]
 fn cycle() {
-    assert_report("abstract = true", "parent = \"tube\"", "?");
+    assert_report(
+        "abstract = true",
+        "parent = \"tube\"",
+        r#"error: taxonomy.toml: line 6
+  found:    "labware" is its own ancestor
+  expected: parents that end at a root
+error: taxonomy.toml: line 12
+  found:    "tube" is its own ancestor
+  expected: parents that end at a root"#,
+    );
 }
 
 #[test]
 fn no_classes() {
     let problems = Taxonomy::parse(Path::new("taxonomy.toml"), "version = 1\n").unwrap_err();
-    assert_eq!(problems.to_string(), "?");
+    assert_eq!(
+        problems.to_string(),
+        "error: taxonomy.toml: line 1
+  found:    no [[class]]
+  expected: at least one class"
+    );
 }
 
 #[test]
 fn missing_file() {
     let problems = Taxonomy::load(Path::new("no/taxonomy.toml")).unwrap_err();
-    assert_eq!(problems.to_string(), "?");
+    assert_eq!(
+        problems.to_string(),
+        "error: no/taxonomy.toml
+  found:    no such file
+  expected: a readable taxonomy file"
+    );
 }

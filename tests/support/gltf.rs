@@ -194,11 +194,6 @@ impl GltfFile {
         assert!(problems.is_empty(), "{problems}");
         scene
     }
-
-    /// Loads it; what is reported.
-    pub fn problems(&self) -> String {
-        self.load().1.to_string()
-    }
 }
 
 /// RFC 4648.
