@@ -1,3 +1,7 @@
 //! Parse, run one verb, print one error, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    benchside::cli::main()
+}

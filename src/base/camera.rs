@@ -81,7 +81,12 @@ pub struct CameraSpec {
     pub lens: Lens,
     /// Exposure value at ISO 100: luminance L fills the sensor at L = 1.2 · 2^ev100 cd/m².
     pub ev100: f64,
+    /// Light of this colour temperature looks neutral; [`NEUTRAL_KELVIN`] changes nothing.
+    pub white_balance_kelvin: f64,
 }
+
+/// Correlated colour temperature of sRGB's white (D65).
+pub const NEUTRAL_KELVIN: f64 = 6504.0;
 
 /// Surfaces nearer than this along the optical axis (pinhole) or the ray are not seen, metres.
 pub const NEAR_M: f32 = 0.005;

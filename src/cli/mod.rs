@@ -1,2 +1,72 @@
-//! One file per verb.
+//! The command line: one file per verb.
+
 pub mod bench;
+mod check;
+mod generate;
+mod inspect;
+mod output;
+mod schema;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::base::problem::Problems;
+
+/// Hospital and lab scenes with physics, exact labels and data sets.
+#[derive(Debug, Parser)]
+#[command(name = "benchside", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a labelled data set from a scene
+    Generate(generate::Args),
+    /// Look for problems in a scene folder, recipe, glTF file or data set
+    Check(check::Args),
+    /// Count what is in a data set and draw a contact sheet
+    Inspect(inspect::Args),
+    /// Print the JSON Schema of a file that people write
+    Schema(schema::Args),
+}
+
+/// How a verb ended that could run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    /// It looked, and found problems.
+    ProblemsFound,
+}
+
+/// Runs the command line of this process: does what it says, prints what went wrong, and gives
+/// the exit code: 0 fine, 1 checked and found problems, 3 could not run.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to do if even the message cannot be printed.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 3 } else { 0 });
+        }
+    };
+    match run(cli) {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::ProblemsFound) => ExitCode::from(1),
+        Err(problems) => {
+            eprintln!("{problems}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Verdict, Problems> {
+    match cli.verb {
+        Verb::Generate(args) => generate::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::Inspect(args) => inspect::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+    }
+}

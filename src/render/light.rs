@@ -181,6 +181,11 @@ impl RectLight {
         self.center + self.half_axes[0] * u + self.half_axes[1] * v
     }
 
+    /// Of the front, m².
+    pub fn area(&self) -> f32 {
+        4.0 * self.half_axes[0].length() * self.half_axes[1].length()
+    }
+
     /// π × the form factor from a surface element to the rectangle: irradiance is this times
     /// the luminance. Exact (Lambert's polygon formula), with the part below the horizon cut.
     pub fn form_factor_pi(&self, position: Vec3, normal: Vec3) -> f32 {
@@ -223,7 +228,7 @@ impl RectLight {
     pub fn form_factor_far(&self, position: Vec3, normal: Vec3) -> f32 {
         let offset = self.center - position;
         let squared = offset.length_squared();
-        let area = 4.0 * self.half_axes[0].length() * self.half_axes[1].length();
+        let area = self.area();
         let cosines = offset.dot(normal).max(0.0) * (-offset.dot(self.normal)).max(0.0);
         // The area term keeps it bounded (by π) at contact.
         cosines * area / (squared * (squared + area * std::f32::consts::FRAC_1_PI)).max(1e-12)

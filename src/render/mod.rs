@@ -126,6 +126,7 @@ impl Frame<'_> {
             snapshot: self.snapshot,
             camera,
             projector: Projector::new(camera.intrinsics, camera.lens),
+            gains: cpu::gains(camera),
         };
         cpu::render(&view, options, scratch)
     }

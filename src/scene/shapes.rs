@@ -7,6 +7,7 @@ mod cache;
 mod decompose;
 mod fit;
 mod hull;
+mod surface;
 
 use std::collections::BTreeMap;
 
@@ -197,7 +198,7 @@ impl Fitter<'_> {
             ColliderKind::Capsule => fit::capsule(&mesh, linear),
             ColliderKind::ConvexHull => hull::convex_hull(&mesh.points).map(|h| vec![h]),
             ColliderKind::ConvexDecomposition => decompose::convex_pieces(&mesh, self.cache),
-            ColliderKind::TriangleMesh => fit::triangle_mesh(mesh),
+            ColliderKind::TriangleMesh => surface::triangle_mesh(&mesh),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::f32::consts::{PI, TAU};
 use std::path::PathBuf;
 
-use benchside::base::camera::{CameraSpec, Intrinsics, Lens};
+use benchside::base::camera::{CameraSpec, Intrinsics, Lens, NEUTRAL_KELVIN};
 use benchside::base::ids::{AssetId, ClassId, MaterialId, MeshId, ObjectId, PartId};
 use benchside::base::light::Light;
 use benchside::base::pose::Pose;
@@ -233,6 +233,7 @@ pub fn camera(size_px: [u32; 2], eye: Vec3, target: Vec3) -> CameraSpec {
         intrinsics: Intrinsics::from_vertical_fov(size_px[0], size_px[1], 50f64.to_radians()),
         lens: Lens::Pinhole,
         ev100: 9.0,
+        white_balance_kelvin: NEUTRAL_KELVIN,
     }
 }
 
@@ -337,4 +338,23 @@ pub fn cylinder_mesh(radius_m: f32, height_m: f32, segments: u32) -> Mesh {
     faces.push(top);
     let faces: Vec<&[Vec3]> = faces.iter().map(|f| f.as_slice()).collect();
     polygons("cylinder", &faces)
+}
+
+/// One mesh of several, each moved.
+pub fn merged(meshes: &[(Mesh, Vec3)]) -> Mesh {
+    let mut all = Mesh {
+        name: "merged".into(),
+        ..Mesh::default()
+    };
+    for (mesh, by) in meshes {
+        let first = all.positions.len() as u32;
+        all.positions
+            .extend(mesh.positions.iter().map(|p| *p + *by));
+        all.normals.extend(&mesh.normals);
+        all.uvs[0].extend(&mesh.uvs[0]);
+        let triangles = mesh.triangles.iter();
+        all.triangles
+            .extend(triangles.map(|t| t.map(|i| i + first)));
+    }
+    all
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use glam::{Affine3A, Vec3};
 
-use crate::base::camera::{CameraSpec, Intrinsics, Lens};
+use crate::base::camera::{CameraSpec, Intrinsics, Lens, NEUTRAL_KELVIN};
 use crate::base::frame::{FrameSnapshot, InstanceSnapshot};
 use crate::base::ids::{ClassId, InstanceId, MaterialId, MeshId, ObjectId, PartId};
 use crate::base::light::{Light, LightKind};
@@ -148,6 +148,7 @@ pub fn camera(k: usize, size_px: u32) -> CameraSpec {
         intrinsics: Intrinsics::from_vertical_fov(size_px, size_px, 51f64.to_radians()),
         lens: Lens::Pinhole,
         ev100: 8.5,
+        white_balance_kelvin: NEUTRAL_KELVIN,
     }
 }
 

@@ -75,7 +75,6 @@ pub fn render(
             primary.push(heaviest.map_or(u32::MAX, |i| i as u32));
         }
     }
-    let exposure = tone::exposure(view.camera.ev100);
     let stochastic = !view.lights.rects.is_empty() || view.lights.ambient.reach_m > 0.0;
     let neighbours = Primary {
         points,
@@ -89,11 +88,11 @@ pub fn render(
         let open = if stochastic {
             neighbours.open(point)
         } else {
-            point.shade.open
+            [1.0; 2]
         };
         let s = &point.shade;
         let radiance = s.fixed + s.area * open[0] + s.ambient * open[1];
-        sum[point.pixel as usize] += tone::neutral(radiance * exposure) * point.weight;
+        sum[point.pixel as usize] += tone::neutral(radiance * view.gains) * point.weight;
     }
     Plane {
         width_px: width,

@@ -16,29 +16,25 @@ pub struct Primary<'a> {
 }
 
 impl Primary<'_> {
-    /// The shares of `point`, averaged with neighbours on the same smooth surface.
+    /// The unblocked shares of area light and of ambient light at `point`, averaged with
+    /// neighbours on the same smooth surface.
     pub fn open(&self, point: &Point) -> [f32; 2] {
         let here = &point.shade;
-        let mut sum = here.open;
-        let mut weight = 1.0;
-        if here.footprint_m == 0.0 {
-            return sum;
-        }
+        let [mut open, mut all] = here.area_open;
+        let (mut ambient, mut weight) = (here.ambient_open, 1.0);
         let (px, py) = (
             point.pixel as usize % self.width,
             point.pixel as usize / self.width,
         );
-        for (j, row) in WEIGHTS.iter().enumerate() {
-            let y = py as i64 + j as i64 - 2;
-            if y < 0 || y >= self.height as i64 {
-                continue;
-            }
-            for (i, column) in WEIGHTS.iter().enumerate() {
-                let x = px as i64 + i as i64 - 2;
-                if x < 0 || x >= self.width as i64 || (i == 2 && j == 2) {
+        let columns = px.saturating_sub(2)..(px + 3).min(self.width);
+        let rows = py.saturating_sub(2)..(py + 3).min(self.height);
+        let rows = if here.footprint_m > 0.0 { rows } else { 0..0 };
+        for y in rows {
+            for x in columns.clone() {
+                if (x, y) == (px, py) {
                     continue;
                 }
-                let index = self.of_pixel[y as usize * self.width + x as usize];
+                let index = self.of_pixel[y * self.width + x];
                 let Some(other) = self.points.get(index as usize).map(|p| &p.shade) else {
                     continue;
                 };
@@ -49,13 +45,14 @@ impl Primary<'_> {
                 if off_plane > 2.0 * here.footprint_m {
                     continue;
                 }
-                let w = row * column;
+                let w = WEIGHTS[x + 2 - px] * WEIGHTS[y + 2 - py];
                 weight += w;
-                for k in 0..2 {
-                    sum[k] += w * other.open[k];
-                }
+                open += w * other.area_open[0];
+                all += w * other.area_open[1];
+                ambient += w * other.ambient_open;
             }
         }
-        sum.map(|s| s / weight)
+        let area = if all > 0.0 { open / all } else { 1.0 };
+        [area, ambient / weight]
     }
 }

@@ -25,6 +25,7 @@ use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
 
+pub use tone::gains;
 pub use trace::{World, occlusion};
 
 /// Which surfaces a visibility pass sees.
@@ -111,6 +112,8 @@ pub struct ViewScene<'v> {
     pub snapshot: &'v FrameSnapshot,
     pub camera: &'v CameraSpec,
     pub projector: Projector,
+    /// Exposure and white balance.
+    pub gains: Vec3,
 }
 
 impl ViewScene<'_> {

@@ -4,7 +4,7 @@
 use glam::Vec3;
 
 use super::trace::{self, World};
-use super::{Layer, ViewScene, sampling, tone};
+use super::{Layer, ViewScene, sampling};
 use crate::base::color::LUMINANCE;
 use crate::render::brdf::{Brdf, fresnel_dielectric, wall_reflectance};
 use crate::render::geometry::{Hit, Ray};
@@ -30,8 +30,10 @@ pub struct Shade {
     pub area: Vec3,
     /// Of ambient light, as if nothing blocked it.
     pub ambient: Vec3,
-    /// Sampled share of area light and of ambient light that is not blocked.
-    pub open: [f32; 2],
+    /// Sampled light of area lights that is not blocked, and all of it; the share is their ratio.
+    pub area_open: [f32; 2],
+    /// Sampled share of ambient light that is not blocked.
+    pub ambient_open: f32,
     /// Where the shares were sampled.
     pub position: Vec3,
     pub normal: Vec3,
@@ -49,8 +51,16 @@ struct Site<'a> {
     mirror: f32,
 }
 
-/// Working memory: contribution of each area light.
-pub type LightWeights = Vec<f32>;
+/// Working memory: what each area light gives a point.
+pub type LightWeights = Vec<LightWeight>;
+
+/// What one area light gives a point.
+pub struct LightWeight {
+    /// Luminance of the point due to it, nothing blocked.
+    luminance: f32,
+    /// π × form factor.
+    form_factor_pi: f32,
+}
 
 /// What is seen along `ray` from `first` on, through whatever is transparent.
 pub fn shade(
@@ -61,7 +71,8 @@ pub fn shade(
     weights: &mut LightWeights,
 ) -> Shade {
     let mut shade = Shade {
-        open: [1.0; 2],
+        area_open: [1.0; 2],
+        ambient_open: 1.0,
         ..Shade::default()
     };
     let mut through = Vec3::ONE;
@@ -124,14 +135,7 @@ impl<'a> Site<'a> {
         let material = &view.geometry.materials[draw.material as usize];
         let point = SurfacePoint::new(mesh, draw, ray, hit, view.pixel_rad());
         let values = material.at(view.textures, &point);
-        let normal = point.mapped_normal(
-            mesh,
-            draw,
-            hit.triangle,
-            hit.uv,
-            material,
-            values.tangent_normal,
-        );
+        let normal = point.shading_normal(mesh, draw, hit, material, view.textures);
         let viewer = ViewScene::towards_viewer(ray);
         let brdf = Brdf::new(
             view.albedos,
@@ -189,7 +193,7 @@ impl<'a> Site<'a> {
     ) {
         shade.fixed += through * self.values.emissive_nits;
         if self.material.unlit {
-            shade.fixed += through * self.values.base_color / tone::exposure(view.camera.ev100);
+            shade.fixed += through * self.values.base_color / view.gains;
             weights.clear();
             return;
         }
@@ -218,14 +222,18 @@ impl<'a> Site<'a> {
         }
         weights.clear();
         for light in &view.lights.rects {
-            let irradiance = light.nits * light.form_factor_pi(self.point.position, brdf.normal);
+            let form_factor_pi = light.form_factor_pi(self.point.position, brdf.normal);
+            let irradiance = light.nits * form_factor_pi;
             let mut radiance = body * brdf.diffuse * std::f32::consts::FRAC_1_PI * irradiance;
             if self.mirror < 1.0 && irradiance != Vec3::ZERO {
                 radiance += coat * self.highlight(light) * (1.0 - self.mirror);
             }
             radiance *= through;
             shade.area += radiance;
-            weights.push(luminance(radiance));
+            weights.push(LightWeight {
+                luminance: luminance(radiance),
+                form_factor_pi,
+            });
         }
         let mirrored = brdf.mirror();
         let ambient = &view.lights.ambient;
@@ -281,43 +289,42 @@ impl<'a> Site<'a> {
         shade.position = self.point.position;
         shade.normal = normal;
         shade.footprint_m = self.point.t * ray.direction.length() * view.pixel_rad();
-        let total: f32 = weights.iter().sum();
+        let total: f32 = weights.iter().map(|w| w.luminance).sum();
         if total > 0.0 {
             let (mut open, mut all) = (0.0, 0.0);
             for [u, v, which] in points {
-                let Some(light) = pick(weights, total, which).map(|i| &view.lights.rects[i]) else {
+                let Some(i) = pick(weights, total, which) else {
                     continue;
                 };
+                let light = &view.lights.rects[i];
                 let target = light.point(2.0 * u - 1.0, 2.0 * v - 1.0);
                 let origin = self.lifted(target - self.point.position);
                 let direction = target - origin;
-                let weight = direction.dot(normal).max(0.0)
-                    * (-direction.dot(light.normal)).max(0.0)
-                    / direction.length_squared().powi(2).max(1e-12);
-                all += weight;
-                if weight > 0.0 {
-                    let blocked = light.casts_shadow;
-                    // Stops short of the light, so that its own housing does not shade it.
-                    let passed = if blocked {
-                        luminance(trace::transmittance(
-                            world,
-                            &Ray { origin, direction },
-                            0.999,
-                        ))
-                    } else {
-                        1.0
-                    };
-                    open += weight * passed;
+                let cosines =
+                    direction.dot(normal).max(0.0) * (-direction.dot(light.normal)).max(0.0);
+                // The sample's share of the light's form factor: 1 on average.
+                let squared = direction.length_squared();
+                let weight = cosines * light.area()
+                    / (squared * squared * weights[i].form_factor_pi).max(1e-12);
+                if weight <= 0.0 {
+                    continue;
                 }
+                all += weight;
+                // Stops short of the light, so that its own housing does not shade it.
+                let ray = Ray { origin, direction };
+                open += if light.casts_shadow {
+                    weight * luminance(trace::transmittance(world, &ray, 0.999))
+                } else {
+                    weight
+                };
             }
-            if all > 0.0 {
-                shade.open[0] = open / all;
-            }
+            shade.area_open = [open, all];
         }
         let ambient = &view.lights.ambient;
         if ambient.reach_m > 0.0 && luminance(shade.ambient) > 0.0 {
             let mut open = 0.0;
-            for [u, v, _] in points {
+            let points = &points[..sampling::AMBIENT_PER_PIXEL];
+            for &[u, v, _] in points {
                 let direction = sampling::cosine_direction(normal, u, v);
                 let ray = Ray {
                     origin: self.lifted(direction),
@@ -325,7 +332,7 @@ impl<'a> Site<'a> {
                 };
                 open += luminance(trace::transmittance(world, &ray, ambient.reach_m));
             }
-            shade.open[1] = open / points.len() as f32;
+            shade.ambient_open = open / points.len() as f32;
         }
     }
 
@@ -372,10 +379,10 @@ fn sky(ambient: &Ambient, direction: Vec3) -> Vec3 {
 }
 
 /// Index of a weighted choice by `u` in 0 … 1.
-fn pick(weights: &[f32], total: f32, u: f32) -> Option<usize> {
+fn pick(weights: &[LightWeight], total: f32, u: f32) -> Option<usize> {
     let mut rest = u * total;
     let mut last = None;
-    for (i, &w) in weights.iter().enumerate() {
+    for (i, w) in weights.iter().map(|w| w.luminance).enumerate() {
         if w > 0.0 {
             last = Some(i);
             if rest < w {

@@ -4,7 +4,16 @@ use std::sync::LazyLock;
 
 use glam::Vec3;
 
-use crate::base::color::srgb_from_linear;
+use crate::base::camera::{CameraSpec, NEUTRAL_KELVIN};
+use crate::base::color::{blackbody_rgb, srgb_from_linear};
+
+/// Scale from cd/m² to display-linear values, by colour: exposure times white balance, which
+/// divides by the colour of the light that is to look neutral (relative to D65's).
+pub fn gains(camera: &CameraSpec) -> Vec3 {
+    let [white, light] =
+        [NEUTRAL_KELVIN, camera.white_balance_kelvin].map(|k| Vec3::from(blackbody_rgb(k)));
+    white / light.max(Vec3::splat(1e-3)) * exposure(camera.ev100)
+}
 
 /// Scale from cd/m² to display-linear values: luminance 1.2 · 2^EV100 becomes 1 (saturation-based
 /// speed of ISO 12232 with a lens transmittance of 0.65: Lagarde, de Rousiers, "Moving Frostbite

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use glam::{Affine3A, Mat3, Quat, Vec3};
-use rapier3d::parry::shape::{SharedShape, TriMeshFlags};
+use rapier3d::parry::shape::SharedShape;
 
 use super::{Misfit, Shape};
 use crate::base::pose::Pose;
@@ -176,37 +176,6 @@ pub fn capsule(mesh: &Scaled, linear: &Linear) -> Result<Vec<Shape>, Misfit> {
     }
     let shape = SharedShape::capsule_z(straight.max(0.0), radius);
     Ok(at_center(mesh, Quat::IDENTITY, shape))
-}
-
-/// Every triangle. A closed mesh pushes outwards only; an open one both ways.
-pub fn triangle_mesh(mesh: Scaled) -> Result<Vec<Shape>, Misfit> {
-    let mut flags = TriMeshFlags::FIX_INTERNAL_EDGES;
-    if !is_closed(&mesh.triangles) {
-        flags |= TriMeshFlags::FIX_INTERNAL_EDGES_TWO_SIDED;
-    }
-    let shape = SharedShape::trimesh_with_flags(mesh.points, mesh.triangles, flags);
-    let shape = shape.map_err(|error| Misfit {
-        found: format!("a mesh that makes no collision mesh: {error}"),
-        expected: "proper triangles",
-        remedy: "mend the mesh, or set bs_collider = \"none\"",
-    })?;
-    Ok(vec![Shape {
-        object_from_shape: Pose::IDENTITY,
-        shape,
-    }])
-}
-
-/// Whether every edge has exactly one triangle on each side, consistently turned.
-fn is_closed(triangles: &[[u32; 3]]) -> bool {
-    let mut edges: Vec<[u32; 2]> = triangles
-        .iter()
-        .flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]])
-        .collect();
-    edges.sort_unstable();
-    edges.windows(2).all(|pair| pair[0] != pair[1])
-        && edges
-            .iter()
-            .all(|&[a, b]| edges.binary_search(&[b, a]).is_ok())
 }
 
 fn at_center(mesh: &Scaled, rotation: Quat, shape: SharedShape) -> Vec<Shape> {

@@ -1,0 +1,25 @@
+//! `benchside schema`: JSON Schemas, for editors.
+
+use super::Verdict;
+use super::output::print;
+use crate::base::problem::Problems;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Which file's
+    #[arg(value_enum, default_value = "recipe")]
+    of: Of,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Of {
+    /// recipe.toml
+    Recipe,
+}
+
+pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
+    match args.of {
+        Of::Recipe => print(&format!("{}\n", crate::scene::recipe::schema_json()))?,
+    }
+    Ok(Verdict::Fine)
+}

@@ -1,0 +1,214 @@
+//! Lights: changes to those of the scene file, and further ones.
+
+use super::{Checker, Drawn, KELVIN, Limits, ends};
+use crate::scene::recipe::desc::{LightDesc, NewLight, base_name};
+use crate::scene::recipe::dist::Dist;
+use crate::scene::recipe::raw::{LightKeys, RawLight, RawLightChange, RawNewLight, RawSpot};
+use crate::scene::recipe::reader::Place;
+
+const ONCE: Drawn = Drawn::PerEpisode;
+const DEFAULT_KELVIN: f64 = 5000.0;
+const DEFAULT_GROUND: f64 = 0.3;
+const STRENGTH: Limits = Limits::above(0.0, 1e7);
+const LUX: Limits = Limits::above(0.0, 200_000.0);
+const METRES: Limits = Limits::new(-10_000.0, 10_000.0);
+
+impl<'a> Checker<'a> {
+    pub(super) fn lights(&mut self) -> Option<Vec<LightDesc>> {
+        let raw = &self.raw.light.value;
+        let changes = raw.iter().filter_map(|light| match light {
+            RawLight::Change(change) => Some((change.node.value.as_str(), &change.node.place)),
+            RawLight::New(_) => None,
+        });
+        self.duplicates("a change of", changes);
+        let news = raw.iter().filter_map(|light| match light {
+            RawLight::Change(_) => None,
+            RawLight::New(new) => Some(name_of(new)),
+        });
+        self.duplicates("light", news);
+        let lights: Vec<Option<LightDesc>> = raw
+            .iter()
+            .map(|light| match light {
+                RawLight::Change(change) => self.change(change),
+                RawLight::New(new) => self.new_light(new),
+            })
+            .collect();
+        let dark = self.room().is_some_and(|room| room.lights.is_empty());
+        let any_new = raw.iter().any(|light| matches!(light, RawLight::New(_)));
+        if dark && !any_new && !self.raw.light.broken {
+            let place = Place {
+                line: 1,
+                path: String::new(),
+            };
+            self.error(
+                &place,
+                "no light: neither in the scene file nor in the recipe",
+                "at least one light",
+                "add [[light]] with a `kind`",
+            );
+        }
+        lights.into_iter().collect()
+    }
+
+    fn change(&mut self, raw: &'a RawLightChange) -> Option<LightDesc> {
+        if let Some(room) = self.room() {
+            let wanted = raw.node.value.as_str();
+            if !room.lights.iter().any(|l| base_name(&l.name) == wanted) {
+                let names = room.lights.iter().map(|light| base_name(&light.name));
+                self.unknown(&raw.node, "light", "a light of the scene file", names);
+            }
+        }
+        let keys = LightKeys {
+            place: &raw.at,
+            name: Some(&raw.node),
+            scale: raw.scale.as_ref(),
+            kelvin: raw.kelvin.as_ref(),
+            on: raw.on.as_ref(),
+            shadows: raw.shadows,
+        };
+        if keys.scale.is_none()
+            && keys.kelvin.is_none()
+            && keys.on.is_none()
+            && keys.shadows.is_none()
+        {
+            let expected = "at least one of scale, kelvin, on, shadows";
+            self.error(&raw.at, "a light that changes nothing", expected, "");
+        }
+        self.light(&keys, raw.node.value.clone(), None)
+    }
+
+    fn new_light(&mut self, raw: &'a RawNewLight) -> Option<LightDesc> {
+        let (name, _) = name_of(raw);
+        let kind = self.kind(raw);
+        let light = self.light(&keys_of(raw), name.to_owned(), Some(DEFAULT_KELVIN));
+        Some(LightDesc {
+            new: Some(kind?),
+            ..light?
+        })
+    }
+
+    fn kind(&mut self, raw: &'a RawNewLight) -> Option<NewLight> {
+        match raw {
+            RawNewLight::Rect(raw) => {
+                let position = self.numbers(&raw.position_m, METRES, ONCE);
+                let look_at = self.numbers(&raw.look_at_m, METRES, ONCE);
+                let size = self.numbers(&raw.size_m, Limits::new(0.001, 100.0), ONCE);
+                let lumens = self.numbers(&raw.lumens, STRENGTH, ONCE);
+                self.apart(&raw.at, &position, &look_at);
+                Some(NewLight::Rect {
+                    position_m: position?,
+                    look_at_m: look_at?,
+                    size_m: size?,
+                    lumens: lumens?,
+                })
+            }
+            RawNewLight::Point(raw) => {
+                let position = self.numbers(&raw.position_m, METRES, ONCE);
+                let candela = self.numbers(&raw.candela, STRENGTH, ONCE);
+                Some(NewLight::Point {
+                    position_m: position?,
+                    candela: candela?,
+                })
+            }
+            RawNewLight::Spot(raw) => self.spot(raw),
+            RawNewLight::Directional(raw) => {
+                let azimuth = self.numbers(&raw.azimuth_deg, Limits::ANY, ONCE);
+                let elevation = self.numbers(&raw.elevation_deg, Limits::new(-90.0, 90.0), ONCE);
+                let lux = self.numbers(&raw.lux, LUX, ONCE);
+                Some(NewLight::Directional {
+                    azimuth_deg: azimuth?,
+                    elevation_deg: elevation?,
+                    lux: lux?,
+                })
+            }
+            RawNewLight::Ambient(raw) => {
+                let lux = self.numbers(&raw.lux, LUX, ONCE);
+                let ground = raw.ground.as_ref();
+                let ground = self.numbers_or(ground, DEFAULT_GROUND, Limits::SHARE, ONCE);
+                let reach = self.plain(raw.reach_m.as_ref(), 1.0, Limits::new(0.01, 100.0));
+                Some(NewLight::Ambient {
+                    lux: lux?,
+                    ground: ground?,
+                    reach_m: reach?,
+                })
+            }
+        }
+    }
+
+    fn spot(&mut self, raw: &'a RawSpot) -> Option<NewLight> {
+        let position = self.numbers(&raw.position_m, METRES, ONCE);
+        let look_at = self.numbers(&raw.look_at_m, METRES, ONCE);
+        let candela = self.numbers(&raw.candela, STRENGTH, ONCE);
+        let inner = self.numbers(&raw.inner_deg, Limits::new(0.0, 89.0), ONCE);
+        let outer = self.numbers(&raw.outer_deg, Limits::above(0.0, 90.0), ONCE);
+        self.apart(&raw.at, &position, &look_at);
+        let (inner, outer) = (inner?, outer?);
+        let (widest, narrowest) = (ends(&inner)[1], ends(&outer)[0]);
+        if widest >= narrowest {
+            self.error(
+                &raw.outer_deg.place,
+                format!("an outer angle of {narrowest}° for an inner one of {widest}°"),
+                "outer_deg always above inner_deg",
+                "",
+            );
+        }
+        Some(NewLight::Spot {
+            position_m: position?,
+            look_at_m: look_at?,
+            candela: candela?,
+            inner_deg: inner,
+            outer_deg: outer,
+        })
+    }
+
+    fn light(
+        &mut self,
+        keys: &LightKeys<'a>,
+        name: String,
+        default_kelvin: Option<f64>,
+    ) -> Option<LightDesc> {
+        let scale = self.numbers_or(keys.scale, 1.0, Limits::new(0.0, 1000.0), ONCE);
+        let kelvin = match keys.kelvin {
+            Some(raw) => self.numbers(raw, KELVIN, ONCE).map(Some),
+            None => Some(default_kelvin.map(Dist::constant)),
+        };
+        let on = match keys.on {
+            Some(raw) => self.dist(raw, ONCE),
+            None => Some(Dist::constant(true)),
+        };
+        Some(LightDesc {
+            name,
+            new: None,
+            scale: scale?,
+            kelvin: kelvin?,
+            on: on?,
+            shadows: keys.shadows,
+        })
+    }
+}
+
+fn keys_of(raw: &RawNewLight) -> LightKeys<'_> {
+    match raw {
+        RawNewLight::Rect(raw) => raw.common(),
+        RawNewLight::Point(raw) => raw.common(),
+        RawNewLight::Spot(raw) => raw.common(),
+        RawNewLight::Directional(raw) => raw.common(),
+        RawNewLight::Ambient(raw) => raw.common(),
+    }
+}
+
+/// The name of a further light, by default its kind, and where it stands.
+fn name_of(raw: &RawNewLight) -> (&str, &Place) {
+    let kind = match raw {
+        RawNewLight::Rect(_) => "rect",
+        RawNewLight::Point(_) => "point",
+        RawNewLight::Spot(_) => "spot",
+        RawNewLight::Directional(_) => "directional",
+        RawNewLight::Ambient(_) => "ambient",
+    };
+    let keys = keys_of(raw);
+    match keys.name {
+        Some(name) => (&name.value, &name.place),
+        None => (kind, keys.place),
+    }
+}

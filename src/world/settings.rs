@@ -1,0 +1,54 @@
+//! rapier's parameters for things of millimetres and grams.
+//!
+//! rapier's defaults are sized for games. Every value that differs names the test of
+//! `tests/physics.rs` that it was chosen by; what a test measured is from rapier 0.36.1, so tune
+//! again after an update.
+
+use rapier3d::prelude::{FrictionModel, IntegrationParameters, SpringCoefficients};
+
+/// rapier's tolerances count in this unit: 0.1 because labware is a tenth of the man-sized things
+/// that they are meant for. Contacts are predicted 2 mm ahead instead of 20 mm, which halves
+/// the time a heap takes (`a_scattered_heap_comes_to_rest`).
+pub const LENGTH_UNIT_M: f32 = 0.1;
+
+/// A body whose fastest point moves no faster than this for half a second is not computed until
+/// something touches it. Below what counts as rest.
+pub const SLEEP_M_PER_S: f32 = 5e-4;
+
+/// Rolling resistance, which rapier lacks: a torque of up to this × mass × gravity × radius
+/// works against the rotation of whatever touches something (see [`super::roll`]). Hard plastic
+/// on a bench has 0.005 … 0.02. Without it a ball never comes to rest
+/// (`a_rolling_ball_slows_as_rolling_resistance_says`).
+pub const ROLLING_RESISTANCE: f32 = 0.01;
+
+/// Parameters for a time step.
+pub fn integration(timestep_secs: f64) -> IntegrationParameters {
+    // Contacts are springs: things sink in by about g / frequency², load for load. At rapier's
+    // 60 Hz a slide sinks 0.12 mm, at 240 Hz 8 µm (`a_dropped_slide_rests_on_the_bench`), and in
+    // a stack of five each sinks less than 0.06 mm into the next (`a_stack_of_slides_rests`).
+    // Stiffer still and heaps jitter. The damping ratio, 10, is rapier's own.
+    let contact = SpringCoefficients {
+        natural_frequency: 240.0,
+        damping_ratio: 10.0,
+    };
+    IntegrationParameters {
+        dt: timestep_secs as f32,
+        length_unit: LENGTH_UNIT_M,
+        contact_softness: contact,
+        static_contact_softness: contact,
+        // With 4, heaps on a bench that is a bare surface keep moving
+        // (`a_scattered_heap_comes_to_rest`).
+        num_solver_iterations: 8,
+        // One friction constraint and one twist for each patch of contacts. It holds a box up to
+        // atan μ to 1 %, where rapier's Coulomb model, one constraint a point, acts like 0.94 μ
+        // (`a_box_slides_beyond_the_friction_angle`) and lets a round tube dither in its rack
+        // (`a_tube_stays_in_its_rack`).
+        friction_model: FrictionModel::Simplified,
+        // Contacts are kept while a pair moves by less than half a millimetre. rapier's 50 mm
+        // (5 mm in our unit) freezes contacts of whole slides; without any, contact points flicker
+        // and half of all heaps jitter for ever (`a_scattered_heap_comes_to_rest`).
+        contact_recycling: true,
+        normalized_contact_recycle_distance: 0.0005 / LENGTH_UNIT_M,
+        ..IntegrationParameters::default()
+    }
+}
