@@ -1,14 +1,15 @@
-//! The glTF loader ends without a panic and within memory on any bytes.
+//! The glTF and taxonomy loaders end without a panic and within memory on any bytes.
 
 use std::cell::Cell;
 use std::io::Cursor;
 use std::path::Path;
 
 use benchside::scene::gltf::load_bytes;
+use benchside::scene::taxonomy::Taxonomy;
 use image::{ImageFormat, RgbImage};
 use serde_json::json;
 
-use crate::support::fuzz::{Campaign, Rng, mutate_bytes, mutate_json};
+use crate::support::fuzz::{Campaign, Rng, mutate_bytes, mutate_json, mutate_lines};
 use crate::support::gltf::{GltfFile, I16, U8, taxonomy};
 use crate::support::heap::peak_of;
 
@@ -228,6 +229,32 @@ fn a_short_campaign_finds_nothing() {
 #[ignore = "takes ten minutes"]
 fn a_long_campaign_finds_nothing() {
     campaign(&Campaign::long("gltf", MOST_BYTES));
+}
+
+#[test]
+fn a_short_campaign_on_the_taxonomy_finds_nothing() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/taxonomy.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let head: Vec<&str> = text.lines().take(60).collect();
+    let head = head.join("\n");
+    let loaded = Cell::new(0_u64);
+    Campaign::short("taxonomy", 2000, 1 << 20).run(
+        |rng| mutate_lines(rng, &head).into_bytes(),
+        |bytes| {
+            let text = std::str::from_utf8(bytes).unwrap();
+            if let Ok(taxonomy) = Taxonomy::parse(&path, text) {
+                loaded.set(loaded.get() + 1);
+                // Ends, for there are no cycles.
+                for class in &taxonomy.classes {
+                    assert_eq!(
+                        taxonomy.lineage(class.id).last(),
+                        Some(&class.name.as_str())
+                    );
+                }
+            }
+        },
+    );
+    assert!((100..1900).contains(&loaded.get()), "{}", loaded.get());
 }
 
 #[test]
