@@ -1,4 +1,6 @@
 //! Helpers shared by the tests.
 
+pub mod json_schema;
+pub mod recipes;
 pub mod scenes;
 pub mod views;
