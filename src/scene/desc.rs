@@ -102,7 +102,7 @@ pub struct Surface {
     pub material: MaterialId,
     /// (index into [`AssetDesc::variants`], the material under it).
     pub variants: Vec<(u32, MaterialId)>,
-    /// May scale and mirror.
+    /// May scale and shear; never mirrors: the loader puts mirroring into the mesh.
     pub object_from_mesh: Affine3A,
     pub part: PartId,
 }

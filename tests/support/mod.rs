@@ -1,5 +1,6 @@
 //! Helpers shared by the tests.
 
+pub mod gltf;
 pub mod json_schema;
 pub mod recipes;
 pub mod scenes;
