@@ -291,9 +291,10 @@ impl<'a> Site<'a> {
                 let target = light.point(2.0 * u - 1.0, 2.0 * v - 1.0);
                 let origin = self.lifted(target - self.point.position);
                 let direction = target - origin;
+                let squared = direction.length_squared();
                 let weight = direction.dot(normal).max(0.0)
                     * (-direction.dot(light.normal)).max(0.0)
-                    / direction.length_squared().powi(2).max(1e-12);
+                    / (squared * squared).max(1e-12);
                 all += weight;
                 if weight > 0.0 {
                     let blocked = light.casts_shadow;
