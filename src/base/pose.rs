@@ -81,3 +81,10 @@ impl std::ops::Mul for Pose {
         )
     }
 }
+
+/// Rotation about a unit axis, by the right hand. (glam's own goes through f32 functions.)
+pub fn turn(axis: Vec3, rad: f64) -> Quat {
+    let (sin, cos) = libm::sincos(0.5 * rad);
+    let v = axis * sin as f32;
+    Quat::from_xyzw(v.x, v.y, v.z, cos as f32).normalize()
+}

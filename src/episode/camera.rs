@@ -2,10 +2,10 @@
 
 use glam::Vec3;
 
-use super::draw::{Draw, direction, turn, turn_by_vector, vec3};
+use super::draw::{Draw, direction, turn_by_vector, vec3};
 use super::place::{Placed, RegionNode};
 use crate::base::camera::{CameraSpec, Intrinsics, Lens};
-use crate::base::pose::Pose;
+use crate::base::pose::{Pose, turn};
 use crate::base::seed::SeedPath;
 use crate::scene::recipe::desc::{CameraDesc, LensDesc, MountDesc, OpticsDesc, RecipeDesc, Redraw};
 use crate::scene::recipe::dist::Dist;

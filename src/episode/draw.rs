@@ -2,6 +2,7 @@
 
 use glam::{Quat, Vec3};
 
+use crate::base::pose::turn;
 use crate::base::seed::SeedPath;
 use crate::scene::recipe::dist::{Dist, GroupRef, GroupScope, Law, Variable};
 
@@ -67,13 +68,6 @@ impl<'a> Draw<'a> {
 /// A vector drawn in f64 as the f32 that geometry uses.
 pub fn vec3(v: [f64; 3]) -> Vec3 {
     Vec3::new(v[0] as f32, v[1] as f32, v[2] as f32)
-}
-
-/// Rotation about a unit axis.
-pub fn turn(axis: Vec3, rad: f64) -> Quat {
-    let (sin, cos) = libm::sincos(0.5 * rad);
-    let v = axis * sin as f32;
-    Quat::from_xyzw(v.x, v.y, v.z, cos as f32).normalize()
 }
 
 /// Rotation by a rotation vector in degrees.

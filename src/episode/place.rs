@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glam::{Quat, Vec3};
 
-use super::draw::{Draw, turn, vec3};
+use super::draw::{Draw, vec3};
 use super::look::DrawnLooks;
 use super::solid::{Rule, Solid, Solids, solids_of};
 use super::spec::{ObjectSpec, Role, Shortfall};
 use crate::base::ids::{AssetId, ObjectId};
-use crate::base::pose::Pose;
+use crate::base::pose::{Pose, turn};
 use crate::base::seed::SeedPath;
 use crate::scene::desc::{Motion, RegionDesc, SceneDesc};
 use crate::scene::recipe::desc::{Manner, Purpose, RecipeDesc, SpawnDesc, Stance};
@@ -211,7 +211,7 @@ impl<'a> Placer<'a> {
             let asset = item.asset();
             first_asset.get_or_insert(asset);
             let rotation = item.rotation(&item.stream);
-            let low = lowest(self.scene, asset, rotation);
+            let low = self.scene.extent(asset, rotation).min.z;
             let region = &self.placed.regions[node];
             // Upright items stand on their origin; others on whatever is lowest.
             let bottom = match item.stance() {
@@ -264,12 +264,12 @@ impl<'a> Placer<'a> {
             let asset = item.asset();
             first_asset.get_or_insert(asset);
             let rotation = item.rotation(&stream);
-            let (min, max) = extent(self.scene, asset, rotation);
+            let extent = self.scene.extent(asset, rotation);
             let region = &self.placed.regions[node];
             let half = region.half_size_m;
-            let (low, high) = (-half - min, half - max);
+            let (low, high) = (-half - extent.min, half - extent.max);
             if low.x > high.x || low.y > high.y {
-                let size = max - min;
+                let size = extent.size();
                 too_big = Some(([size.x, size.y], [2.0 * half.x, 2.0 * half.y]));
                 continue;
             }
@@ -448,12 +448,7 @@ impl<'a> Item<'a> {
         let towards = self.stream.child("tilt_axis").rng().unit() * std::f64::consts::TAU;
         let (sin, cos) = libm::sincos(towards);
         let axis = vec3([cos, sin, 0.0]);
-        let about_x = match self.stance() {
-            Stance::Upright => 0.0,
-            Stance::Lying => std::f64::consts::FRAC_PI_2,
-            Stance::UpsideDown => std::f64::consts::PI,
-        };
-        turn(axis, tilt.to_radians()) * turn(Vec3::Z, yaw.to_radians()) * turn(Vec3::X, about_x)
+        turn(axis, tilt.to_radians()) * turn(Vec3::Z, yaw.to_radians()) * self.stance().rotation()
     }
 
     /// Offset and lift, in the region's axes.
@@ -485,24 +480,6 @@ impl Obstacles {
         let (unit, _) = self.by_unit.iter().find(|(_, count)| *count == most)?;
         Some((*unit, self.by_unit.values().sum()))
     }
-}
-
-/// Bounds of an asset's objects after a rotation about its origin.
-fn extent(scene: &SceneDesc, asset: AssetId, rotation: Quat) -> (Vec3, Vec3) {
-    let corners = scene.assets[asset.index()].object_ids().flat_map(|id| {
-        let object = &scene.objects[id.index()];
-        let corners = object.bounds.corners();
-        corners.map(|corner| rotation * object.asset_from_object.point(corner))
-    });
-    corners.fold(
-        (Vec3::INFINITY, Vec3::NEG_INFINITY),
-        |(min, max), corner| (min.min(corner), max.max(corner)),
-    )
-}
-
-/// The least z of [`extent`].
-fn lowest(scene: &SceneDesc, asset: AssetId, rotation: Quat) -> f32 {
-    extent(scene, asset, rotation).0.z
 }
 
 /// Fisher–Yates.

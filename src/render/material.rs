@@ -53,8 +53,6 @@ pub struct MaterialPoint {
     pub occlusion: f32,
     pub emissive_nits: Vec3,
     pub transmission: f32,
-    /// Normal in tangent space; +Z if there is no map.
-    pub tangent_normal: Vec3,
 }
 
 impl RenderMaterial {
@@ -155,10 +153,6 @@ impl RenderMaterial {
             * glam::Vec4::from(m.base_color)
             * point.color;
         let mr = read(&m.metallic_roughness_texture);
-        let normal = read(&m.normal_texture).map_or(Vec3::Z, |n| {
-            let n = n.truncate() * 2.0 - 1.0;
-            Vec3::new(n.x * m.normal_scale, n.y * m.normal_scale, n.z).normalize_or(Vec3::Z)
-        });
         MaterialPoint {
             base_color: base.truncate(),
             alpha: if m.alpha == AlphaMode::Blend {
@@ -173,13 +167,20 @@ impl RenderMaterial {
             emissive_nits: Vec3::from(m.emissive_nits)
                 * read(&m.emissive_texture).map_or(Vec3::ONE, |t| t.truncate()),
             transmission: m.transmission * read(&m.transmission_texture).map_or(1.0, |t| t.x),
-            tangent_normal: normal,
         }
     }
 
-    /// The UV set and transform the normal map is laid out in.
-    pub fn normal_map(&self) -> Option<&TextureRef> {
-        self.material.normal_texture.as_ref()
+    /// The normal map's UV set and its normal at a point, in tangent space; `None` without a map.
+    pub fn mapped_normal(
+        &self,
+        textures: &[MipTexture],
+        point: &SurfacePoint,
+    ) -> Option<(u8, Vec3)> {
+        let m = &self.material;
+        let map = m.normal_texture.as_ref()?;
+        let n = sample(textures, map, point.uvs, Some(point)).truncate() * 2.0 - 1.0;
+        let n = Vec3::new(n.x * m.normal_scale, n.y * m.normal_scale, n.z);
+        Some((map.uv_set, n.normalize_or(Vec3::Z)))
     }
 }
 

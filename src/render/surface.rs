@@ -126,22 +126,22 @@ impl SurfacePoint {
     }
 
     /// The shading normal with the material's normal map, unit, world frame.
-    pub fn mapped_normal(
+    pub fn shading_normal(
         &self,
         mesh: &Mesh,
         draw: &Draw,
-        triangle: u32,
-        uv: [f32; 2],
+        hit: &Hit,
         material: &RenderMaterial,
-        tangent_normal: Vec3,
+        textures: &[MipTexture],
     ) -> Vec3 {
-        let Some(map) = material.normal_map() else {
+        let Some((uv_set, in_tangents)) = material.mapped_normal(textures, self) else {
             return self.normal;
         };
-        let corners = mesh.triangles[triangle as usize].map(|i| i as usize);
+        let uv = hit.uv;
+        let corners = mesh.triangles[hit.triangle as usize].map(|i| i as usize);
         let matrix = draw.world_from_mesh.matrix3;
         let (tangent, handedness) = if mesh.tangents.is_empty() {
-            let set = &mesh.uvs[map.uv_set as usize];
+            let set = &mesh.uvs[uv_set as usize];
             let [p, q, r] = corners.map(|i| mesh.positions[i]);
             let [a, b, c] = corners.map(|i| set[i]);
             let (d1, d2) = (b - a, c - a);
@@ -166,7 +166,7 @@ impl SurfacePoint {
             handedness
         };
         let b = n.cross(t) * mirror;
-        let mapped = t * tangent_normal.x + b * tangent_normal.y + n * tangent_normal.z;
+        let mapped = t * in_tangents.x + b * in_tangents.y + n * in_tangents.z;
         let mapped = mapped.normalize_or(n);
         if mapped.dot(self.geometric_normal) <= 0.01 {
             n

@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use glam::{Affine3A, Vec3};
+use glam::{Affine3A, Quat, Vec3};
 
 use super::material::{Material, Texture};
 use super::mesh::Mesh;
 use super::taxonomy::Taxonomy;
-use crate::base::ids::{ClassId, MaterialId, MeshId, ObjectId, PartId};
+use crate::base::ids::{AssetId, ClassId, MaterialId, MeshId, ObjectId, PartId};
 use crate::base::light::Light;
 use crate::base::pose::Pose;
 
@@ -27,6 +27,20 @@ pub struct SceneDesc {
     pub parts: Vec<String>,
     /// Every file read, by path relative to the recipe, sorted.
     pub files: Vec<FileDigest>,
+}
+
+impl SceneDesc {
+    /// Bounds of an asset's objects, as its file has them, after a rotation about its origin.
+    pub fn extent(&self, asset: AssetId, rotation: Quat) -> Bounds {
+        let mut extent = Bounds::EMPTY;
+        for id in self.assets[asset.index()].object_ids() {
+            let object = &self.objects[id.index()];
+            for corner in object.bounds.corners() {
+                extent.include(rotation * object.asset_from_object.point(corner));
+            }
+        }
+        extent
+    }
 }
 
 /// A file that the scene depends on.
@@ -88,7 +102,7 @@ pub struct Surface {
     pub material: MaterialId,
     /// (index into [`AssetDesc::variants`], the material under it).
     pub variants: Vec<(u32, MaterialId)>,
-    /// May scale and mirror.
+    /// May scale and shear; never mirrors: the loader puts mirroring into the mesh.
     pub object_from_mesh: Affine3A,
     pub part: PartId,
 }

@@ -4,6 +4,7 @@ pub mod builder;
 pub mod desc;
 mod files;
 pub mod gltf;
+pub mod load;
 pub mod material;
 pub mod mesh;
 pub mod recipe;

@@ -201,20 +201,19 @@ fn check(path: &Path, text: &str, raw: RawTaxonomy) -> Result<Taxonomy, Problems
             color: class.color,
         });
     }
+    if problems.has_errors() {
+        return Err(problems);
+    }
     for (i, class) in raw.class.iter().enumerate() {
         if let Some(parent) = &class.parent
             && is_own_ancestor(&classes, &names, i)
         {
+            let place = line(text, parent.span().start);
             let found = format!("{:?} is its own ancestor", class.name.get_ref());
-            report(
-                parent.span().start,
-                found,
-                "parents that end at a root",
-                String::new(),
-            );
+            let expected = "parents that end at a root";
+            problems.push(Problem::error(path, place, found, expected, ""));
         }
     }
-
     if problems.has_errors() {
         return Err(problems);
     }

@@ -2,9 +2,8 @@
 
 use glam::{DVec2, Vec2, Vec3};
 
-use super::{ViewScene, VisBuffer, hit_on, unpack};
+use super::{ViewScene, VisBuffer, hit_on, tone, unpack};
 use crate::base::camera::Lens;
-use crate::base::color::srgb_from_linear;
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::render::geometry::{Draw, Ray};
 use crate::render::surface::SurfacePoint;
@@ -90,15 +89,7 @@ pub fn extract(
             let point = SurfacePoint::new(mesh, draw, &ray, &hit, view.pixel_rad());
             let material = &view.geometry.materials[draw.material as usize];
             if let Some(plane) = &mut planes.normal_in_camera {
-                let values = material.at(view.textures, &point);
-                let normal = point.mapped_normal(
-                    mesh,
-                    draw,
-                    triangle,
-                    hit.uv,
-                    material,
-                    values.tangent_normal,
-                );
+                let normal = point.shading_normal(mesh, draw, &hit, material, view.textures);
                 plane.data[at] = view
                     .camera
                     .world_from_camera
@@ -113,9 +104,8 @@ pub fn extract(
                 plane.data[at] = motion.of_point(view, draw, x, y, point.in_mesh);
             }
             if let Some(plane) = &mut planes.albedo {
-                let color = material.base_color(view.textures, &point).to_array();
-                plane.data[at] =
-                    color.map(|c| (srgb_from_linear(c.clamp(0.0, 1.0)) * 255.0 + 0.5) as u8);
+                let color = material.base_color(view.textures, &point);
+                plane.data[at] = tone::encode(color);
             }
         }
     }

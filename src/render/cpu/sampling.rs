@@ -6,6 +6,8 @@ use glam::Vec3;
 pub const BLOCK: usize = 4;
 /// Samples a pixel takes of the block's 64.
 pub const PER_PIXEL: usize = 4;
+/// Of those, how many go to ambient light, which varies slowly.
+pub const AMBIENT_PER_PIXEL: usize = 2;
 
 /// Order of the pixels in a block: neighbours are far apart in the sequence.
 const ORDER: [u32; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];

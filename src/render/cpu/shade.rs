@@ -135,14 +135,7 @@ impl<'a> Site<'a> {
         let material = &view.geometry.materials[draw.material as usize];
         let point = SurfacePoint::new(mesh, draw, ray, hit, view.pixel_rad());
         let values = material.at(view.textures, &point);
-        let normal = point.mapped_normal(
-            mesh,
-            draw,
-            hit.triangle,
-            hit.uv,
-            material,
-            values.tangent_normal,
-        );
+        let normal = point.shading_normal(mesh, draw, hit, material, view.textures);
         let viewer = ViewScene::towards_viewer(ray);
         let brdf = Brdf::new(
             view.albedos,
@@ -330,7 +323,8 @@ impl<'a> Site<'a> {
         let ambient = &view.lights.ambient;
         if ambient.reach_m > 0.0 && luminance(shade.ambient) > 0.0 {
             let mut open = 0.0;
-            for [u, v, _] in points {
+            let points = &points[..sampling::AMBIENT_PER_PIXEL];
+            for &[u, v, _] in points {
                 let direction = sampling::cosine_direction(normal, u, v);
                 let ray = Ray {
                     origin: self.lifted(direction),

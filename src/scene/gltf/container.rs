@@ -58,7 +58,13 @@ pub(super) fn open<'a>(bytes: &'a [u8], file: &Path) -> Result<Container<'a>, Pr
         let place = format!("JSON line {}, column {}", e.line(), e.column());
         let text = e.to_string();
         let found = text.split(" at line").next().unwrap_or(&text);
-        Problem::error(file, place, found, "JSON", "")
+        Problem::error(
+            file,
+            place,
+            format!("broken JSON: {found}"),
+            "valid JSON",
+            "",
+        )
     })?;
     Ok(Container { json, bin })
 }

@@ -105,13 +105,11 @@ impl Labels {
             "bs_collider" => self.collider = choice(at, &COLLIDERS),
             "bs_light" => self.rect_light = choice(at, &[("rect", ())]).is_some(),
             "bs_collider_only" => self.collider_only = flag(at).unwrap_or(false),
-            "bs_mass" => self.mass_kg = at.number_in(1e-9, infinite).map(|v| v as f32),
-            "bs_density" => {
-                self.density_kg_per_m3 = at.number_in(1e-3, infinite).map(|v| v as f32);
-            }
+            "bs_mass" => self.mass_kg = at.positive(),
+            "bs_density" => self.density_kg_per_m3 = at.positive(),
             "bs_friction" => self.friction = at.number_in(0.0, infinite).map(|v| v as f32),
             "bs_restitution" => self.restitution = at.number_in(0.0, 1.0).map(|v| v as f32),
-            "bs_lumens" => self.lumens = at.number_in(1e-6, infinite).map(|v| v as f32),
+            "bs_lumens" => self.lumens = at.positive(),
             "bs_kelvin" => self.kelvin = at.number_in(1000.0, 40_000.0),
             _ => at.error(
                 format!("the key `{}`", shortened(key)),
@@ -133,7 +131,9 @@ fn class(at: &At<'_>, taxonomy: &Taxonomy) -> Option<ClassId> {
     if class.is_abstract {
         let below = |c: &&crate::scene::taxonomy::Class| c.parent == Some(class.id);
         let example = taxonomy.classes.iter().find(below);
-        let remedy = example.map_or(String::new(), |c| format!("such as {:?}", c.name));
+        let remedy = example.map_or(String::new(), |c| {
+            format!("use one below it, such as {:?}", c.name)
+        });
         at.wrong_with("a class that is not abstract", &remedy);
         return None;
     }

@@ -14,7 +14,7 @@ use crate::scene::material::{Texture, Wrap};
 /// Pixels that one image may have: 8,192 × 8,192.
 pub(in crate::scene) const MAX_IMAGE_PX: u64 = 1 << 26;
 /// What an image should be, for messages.
-pub(in crate::scene) const EXPECTED: &str = "a PNG or JPEG image";
+pub(in crate::scene) const EXPECTED: &str = "a whole PNG or JPEG image of at most 8192 × 8192 px";
 
 /// A decoded image.
 pub(in crate::scene) struct Rgba8 {
@@ -39,19 +39,29 @@ pub(in crate::scene) fn decode(bytes: &[u8], most_px: u64) -> Result<Rgba8, Stri
     if format == ImageFormat::Jpeg && !bytes.windows(2).rev().any(|w| w == [0xff, 0xd9]) {
         return Err("a JPEG image without an end".to_owned());
     }
+    let check = |width_px: u32, height_px: u32| {
+        let pixels = u64::from(width_px) * u64::from(height_px);
+        if pixels == 0 || pixels > most_px {
+            return Err(format!("an image of {width_px} × {height_px} px"));
+        }
+        Ok(())
+    };
+    if let (ImageFormat::Png, Some([a, b, c, d, e, f, g, h])) = (format, bytes.get(16..24)) {
+        // Before the decoder, whose message would be about memory.
+        check(
+            u32::from_be_bytes([*a, *b, *c, *d]),
+            u32::from_be_bytes([*e, *f, *g, *h]),
+        )?;
+    }
     let say = |e: image::ImageError| format!("a broken image: {e}");
     let mut limits = Limits::no_limits();
+    // 16-bit RGBA, the rows in work, and what goes along with them.
     limits.max_alloc = Some(most_px.saturating_mul(16).saturating_add(1 << 20));
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(say)?;
     let (width_px, height_px) = decoder.dimensions();
-    let pixels = u64::from(width_px) * u64::from(height_px);
-    if pixels == 0 || pixels > most_px {
-        return Err(format!(
-            "an image of {width_px} × {height_px} px, where 1 … {most_px} pixels are allowed"
-        ));
-    }
+    check(width_px, height_px)?;
     let image = DynamicImage::from_decoder(decoder)
         .map_err(say)?
         .into_rgba8();

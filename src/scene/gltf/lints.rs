@@ -18,7 +18,7 @@ pub(super) fn check(root: &At<'_>, collected: &Collected<'_>) {
     for (at, object) in &collected.objects {
         let size = object.bounds.size();
         if size.max_element() < SMALL_M {
-            let found = format!("an object of {} m", size.max_element());
+            let found = format!("an object of {:.3} mm", 1000.0 * size.max_element());
             at.warn(found, "more than 1 mm", "model in metres");
         }
         for corner in object.bounds.corners() {
@@ -29,16 +29,16 @@ pub(super) fn check(root: &At<'_>, collected: &Collected<'_>) {
         if let Some(mass_kg) = object.body.mass_kg
             && !DENSITY.contains(&(mass_kg / volume_m3))
         {
-            let density = (f64::from(mass_kg) / f64::from(volume_m3)).round();
+            let density = mass_kg / volume_m3;
             at.warn(
-                format!("bs_mass {mass_kg} kg: {density} kg/m³ of its bounding box"),
+                format!("bs_mass {mass_kg} kg: {density:.1} kg/m³ of its bounding box"),
                 "10 … 20000 kg/m³",
                 "`bs_mass` is in kilograms, sizes are in metres",
             );
         }
     }
     if all.min.x <= all.max.x && all.size().max_element() > LARGE_M {
-        let found = format!("a scene of {} m", all.size().max_element());
+        let found = format!("a scene of {:.1} m", all.size().max_element());
         root.warn(found, "at most 50 m", "model in metres");
     }
     let origins = collected.objects.iter();

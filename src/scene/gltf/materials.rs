@@ -113,8 +113,9 @@ impl<'a> Reader<'_, 'a> {
         if let Some(volume) = at.extension("KHR_materials_volume") {
             at_least(&volume, "thicknessFactor", 0.0, &mut m.thickness_m);
             colour(&volume, "attenuationColor", &mut m.attenuation_color);
-            let distance = &mut m.attenuation_distance_m;
-            at_least(&volume, "attenuationDistance", 1e-9, distance);
+            if let Some(distance) = volume.get("attenuationDistance").and_then(|v| v.positive()) {
+                m.attenuation_distance_m = distance;
+            }
             if let Some(texture) = volume.get("thicknessTexture") {
                 let expected = "thickness from the factor alone";
                 texture.warn("a thickness texture, which is ignored", expected, "");

@@ -47,13 +47,21 @@ pub(super) struct Piece<'a> {
     pub variants: Vec<(u32, usize)>,
 }
 
+/// The primitives of a mesh that have triangles.
+#[derive(Default)]
+pub(super) struct ReadMesh<'a> {
+    pub pieces: Vec<Piece<'a>>,
+    /// An error has been reported.
+    pub flawed: bool,
+}
+
 /// The meshes of one file, read when a node asks for them, each once.
 pub(super) struct Meshes<'a> {
     list: Vec<At<'a>>,
     quantized: bool,
     variant_count: usize,
     material_count: usize,
-    read: BTreeMap<usize, Rc<Vec<Piece<'a>>>>,
+    read: BTreeMap<usize, Rc<ReadMesh<'a>>>,
     mirrored: BTreeMap<MeshId, MeshId>,
     merged: BTreeMap<usize, MeshId>,
 }
@@ -80,20 +88,19 @@ impl<'a> Meshes<'a> {
         self.list.len()
     }
 
-    /// The primitives of mesh `index` that have triangles; appends them to `table` the first
-    /// time. Empty where errors have been reported.
-    pub(super) fn pieces(
+    /// Mesh `index`; appends its primitives to `table` the first time.
+    pub(super) fn read(
         &mut self,
         index: usize,
         accessors: &Accessors<'a>,
         table: &mut Vec<Mesh>,
-    ) -> Rc<Vec<Piece<'a>>> {
-        if let Some(pieces) = self.read.get(&index) {
-            return Rc::clone(pieces);
+    ) -> Rc<ReadMesh<'a>> {
+        if let Some(read) = self.read.get(&index) {
+            return Rc::clone(read);
         }
-        let pieces = Rc::new(self.read_mesh(index, accessors, table));
-        self.read.insert(index, Rc::clone(&pieces));
-        pieces
+        let read = Rc::new(self.read_mesh(index, accessors, table));
+        self.read.insert(index, Rc::clone(&read));
+        read
     }
 
     fn read_mesh(
@@ -101,18 +108,24 @@ impl<'a> Meshes<'a> {
         index: usize,
         accessors: &Accessors<'a>,
         table: &mut Vec<Mesh>,
-    ) -> Vec<Piece<'a>> {
+    ) -> ReadMesh<'a> {
         let at = &self.list[index];
         extras::warn_misplaced(at, "mesh");
         let name = at.get("name").and_then(|name| name.text());
         let name = name.map_or(format!("mesh_{index}"), str::to_owned);
-        let Some(primitives) = at.require("primitives") else {
-            return Vec::new();
-        };
         let (mut pieces, mut flawed, mut had_triangles) = (Vec::new(), false, false);
+        let Some(primitives) = at.require("primitives") else {
+            flawed = true;
+            return ReadMesh { pieces, flawed };
+        };
         for primitive in primitives.items() {
-            let Some(mode) = mode(&primitive) else {
-                continue;
+            let mode = match mode(&primitive) {
+                Ok(Some(mode)) => mode,
+                Ok(None) => continue,
+                Err(Flawed) => {
+                    flawed = true;
+                    continue;
+                }
             };
             had_triangles = true;
             let Some(mesh) = self.read_primitive(&primitive, mode, &name, accessors) else {
@@ -140,8 +153,9 @@ impl<'a> Meshes<'a> {
                 "at least one triangle with an area",
                 "delete it, or apply the scale that flattens it",
             );
+            flawed = true;
         }
-        pieces
+        ReadMesh { pieces, flawed }
     }
 
     /// `None` where an error has been reported.
@@ -286,8 +300,8 @@ impl<'a> Meshes<'a> {
         if let Some(id) = self.merged.get(&index) {
             return Some(*id);
         }
-        let pieces = self.pieces(index, accessors, table);
-        let id = match pieces.as_slice() {
+        let read = self.read(index, accessors, table);
+        let id = match read.pieces.as_slice() {
             [] => return None,
             [one] => one.mesh,
             many => {
@@ -326,22 +340,25 @@ fn bytes_of(mesh: &Mesh) -> u64 {
     (vertex * mesh.positions.len() + 12 * mesh.triangles.len()) as u64
 }
 
-/// `None` for points and lines, with a warning, and for unknown modes, with an error.
-fn mode(primitive: &At<'_>) -> Option<Mode> {
+/// A primitive whose error has been reported.
+struct Flawed;
+
+/// `None` for points and lines, with a warning.
+fn mode(primitive: &At<'_>) -> Result<Option<Mode>, Flawed> {
     let Some(at) = primitive.get("mode") else {
-        return Some(Mode::Triangles);
+        return Ok(Some(Mode::Triangles));
     };
-    match at.integer(u64::from(u16::MAX))? {
+    match at.integer(u64::from(u16::MAX)).ok_or(Flawed)? {
         0..=3 => {
             at.warn("points or lines, which are not drawn", "triangles", "");
-            None
+            Ok(None)
         }
-        4 => Some(Mode::Triangles),
-        5 => Some(Mode::Strip),
-        6 => Some(Mode::Fan),
+        4 => Ok(Some(Mode::Triangles)),
+        5 => Ok(Some(Mode::Strip)),
+        6 => Ok(Some(Mode::Fan)),
         _ => {
             at.wrong("a mode of 0 … 6");
-            None
+            Err(Flawed)
         }
     }
 }

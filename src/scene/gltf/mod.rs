@@ -21,6 +21,7 @@
 mod accessors;
 mod buffers;
 mod container;
+mod drafts;
 mod extensions;
 mod extras;
 pub(super) mod images;
@@ -33,6 +34,7 @@ mod nodes;
 mod objects;
 mod report;
 mod topology;
+mod unused;
 mod uri;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +47,7 @@ use super::taxonomy::Taxonomy;
 use crate::base::problem::Problems;
 use accessors::Accessors;
 use buffers::Buffers;
+use drafts::MeshSource;
 use materials::Materials;
 use meshes::Meshes;
 use nodes::{Tree, decompose};
@@ -243,8 +246,10 @@ fn load_root<'a>(
     }
     let sources = Sources {
         tree: &tree,
-        accessors: &accessors,
-        meshes,
+        shapes: MeshSource {
+            meshes,
+            accessors: &accessors,
+        },
         materials,
     };
     let collected = objects::collect(sources, desc);
@@ -282,7 +287,7 @@ fn report_unlabelled(root: &At<'_>, tree: &Tree<'_>, collected: &Collected<'_>) 
             .all(|node| node.at.get("extras").is_none());
     root.error(
         format!(
-            "{} meshes and no `bs_class` anywhere",
+            "no `bs_class` anywhere (nodes with a mesh: {})",
             collected.unlabelled.len()
         ),
         "a class for everything that is seen",

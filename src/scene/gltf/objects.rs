@@ -2,27 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use glam::{Affine3A, DAffine3, DVec3};
+use glam::{DAffine3, DVec3};
 
-use super::accessors::Accessors;
-use super::extras::ColliderChoice;
+use super::drafts::{ColliderDraft, Draft, Inherited, MeshSource, check_scale};
 use super::instances::{self, MAX_OBJECTS, Place};
 use super::materials::{Materials, texture_refs};
-use super::meshes::{Meshes, Piece};
+use super::meshes::Piece;
 use super::nodes::{Frame, Node, Tree, decompose};
 use super::report::{At, shortened};
+use super::unused::Below;
 use crate::base::ids::{ClassId, MaterialId, MeshId, PartId};
-use crate::base::pose::Pose;
 use crate::scene::desc::{
-    BodyDesc, Bounds, ColliderDesc, ColliderKind, Motion, NamedFrame, NamedPoint, ObjectDesc,
-    RegionDesc, SceneDesc, Surface,
+    Bounds, NamedFrame, NamedPoint, ObjectDesc, RegionDesc, SceneDesc, Surface,
 };
 
 /// What the objects of a file are made from.
 pub(super) struct Sources<'l, 'a> {
     pub tree: &'l Tree<'a>,
-    pub accessors: &'l Accessors<'a>,
-    pub meshes: Meshes<'a>,
+    pub shapes: MeshSource<'l, 'a>,
     pub materials: Materials,
 }
 
@@ -35,51 +32,12 @@ pub(super) struct Collected<'a> {
     pub unlabelled: Vec<At<'a>>,
 }
 
-/// Properties that come from the nearest ancestor that has them.
-#[derive(Clone, Copy)]
-struct Inherited {
-    motion: Motion,
-    density_kg_per_m3: f32,
-    friction: f32,
-    restitution: f32,
-    collider: Option<ColliderChoice>,
-    part: PartId,
-    /// Index into [`Collector::drafts`].
-    object: Option<usize>,
-    /// The object that the node belongs to could not be made, which has been reported.
-    broken: bool,
-    /// From the node to its object; to the world if there is none.
-    object_from_node: DAffine3,
-}
-
-/// A mesh that an object's colliders may be made of.
-#[derive(Clone)]
-struct ColliderDraft<'a> {
-    at: At<'a>,
-    mesh: usize,
-    only: bool,
-    choice: Option<ColliderChoice>,
-    object_from_mesh: DAffine3,
-}
-
-/// An object in the making.
-struct Draft<'a> {
-    at: At<'a>,
-    name: String,
-    class: ClassId,
-    pose: Pose,
-    inherited: Inherited,
-    mass_kg: Option<f32>,
+/// The surfaces of one mesh node.
+struct Made {
     surfaces: Vec<Surface>,
-    colliders: Vec<ColliderDraft<'a>>,
-    keypoints: Vec<NamedPoint>,
-    grasps: Vec<NamedFrame>,
-    regions: Vec<RegionDesc>,
     bounds: Bounds,
-    /// Names of keypoints and of grasps.
-    marks: BTreeSet<(&'static str, String)>,
-    /// Instanced nodes below have taken its class: it need not have a mesh itself.
-    lent: bool,
+    /// An error has been reported.
+    flawed: bool,
 }
 
 struct Collector<'l, 'a> {
@@ -117,21 +75,21 @@ pub(super) fn collect<'a>(from: Sources<'_, 'a>, desc: &mut SceneDesc) -> Collec
         let state = collector.node(node, parent);
         states.push(state);
     }
-    collector.finish()
-}
-
-impl Inherited {
-    const ROOT: Self = Self {
-        motion: Motion::Static,
-        density_kg_per_m3: 1000.0,
-        friction: 0.6,
-        restitution: 0.1,
-        collider: None,
-        part: PartId(0),
-        object: None,
-        broken: false,
-        object_from_node: DAffine3::IDENTITY,
-    };
+    let Collector {
+        mut from,
+        desc,
+        drafts,
+        regions,
+        unlabelled,
+        ..
+    } = collector;
+    let table = &mut desc.meshes;
+    let finish = |draft: Draft<'a>| draft.finish(&mut from.shapes, table);
+    Collected {
+        objects: drafts.into_iter().filter_map(finish).collect(),
+        regions,
+        unlabelled,
+    }
 }
 
 impl<'a> Collector<'_, 'a> {
@@ -161,8 +119,10 @@ impl<'a> Collector<'_, 'a> {
             state.part = self.part(part);
         }
         if let Some(mesh) = node.at.get("mesh") {
-            if let Some(mesh) = mesh.index("meshes", self.from.meshes.len()) {
+            if let Some(mesh) = mesh.index("meshes", self.from.shapes.meshes.len()) {
                 self.mesh_node(node, mesh, state, instanced);
+            } else if let Some(object) = state.object {
+                self.drafts[object].flawed = true;
             }
         } else {
             self.empty(node, state);
@@ -217,22 +177,8 @@ impl<'a> Collector<'_, 'a> {
             at.error("more than 65535 objects", "at most 65535", "");
             return None;
         }
-        self.drafts.push(Draft {
-            at: at.clone(),
-            name,
-            class,
-            pose: frame.pose(),
-            inherited,
-            mass_kg,
-            surfaces: Vec::new(),
-            colliders: Vec::new(),
-            keypoints: Vec::new(),
-            grasps: Vec::new(),
-            regions: Vec::new(),
-            bounds: Bounds::EMPTY,
-            marks: BTreeSet::new(),
-            lent: false,
-        });
+        let draft = Draft::new(at, name, class, frame, inherited, mass_kg);
+        self.drafts.push(draft);
         Some(self.drafts.len() - 1)
     }
 
@@ -253,7 +199,7 @@ impl<'a> Collector<'_, 'a> {
                 let expected = "a plain mesh for a region";
                 node.at
                     .error("`bs_region` with collision or instances", expected, "");
-            } else if let Some(bounds) = self.from.meshes.bounds(mesh, self.from.accessors) {
+            } else if let Some(bounds) = self.from.shapes.bounds(mesh) {
                 self.region(node, name, state, &bounds);
             }
             return;
@@ -268,19 +214,24 @@ impl<'a> Collector<'_, 'a> {
             }
             return;
         };
-        let collider = ColliderDraft {
+        if !check_scale(&node.at, &state.object_from_node) {
+            self.drafts[object].flawed = true;
+            return;
+        }
+        if !labels.collider_only {
+            let made = self.surfaces(node, mesh, &state.object_from_node, state.part);
+            let draft = &mut self.drafts[object];
+            draft.surfaces.extend(made.surfaces);
+            draft.bounds.merge(&made.bounds);
+            draft.flawed |= made.flawed;
+        }
+        self.drafts[object].colliders.push(ColliderDraft {
             at: node.at.clone(),
             mesh,
             only: labels.collider_only,
             choice: state.collider,
             object_from_mesh: state.object_from_node,
-        };
-        if !labels.collider_only {
-            let (surfaces, bounds) = self.surfaces(node, mesh, &state.object_from_node, state.part);
-            self.drafts[object].surfaces.extend(surfaces);
-            self.drafts[object].bounds.merge(&bounds);
-        }
-        self.drafts[object].colliders.push(collider);
+        });
     }
 
     /// Each place of an instanced mesh becomes an object of its own.
@@ -312,11 +263,11 @@ impl<'a> Collector<'_, 'a> {
             );
             return;
         }
-        let Some(places) = instances::read(node, self.from.accessors) else {
+        let Some(places) = instances::read(node, self.from.shapes.accessors) else {
             return;
         };
         let base = labels.instance.as_ref().unwrap_or(&node.name);
-        let mut last: Option<(DVec3, (Vec<Surface>, Bounds))> = None;
+        let mut last: Option<(DVec3, Made)> = None;
         for (i, place) in places.iter().enumerate() {
             let Place {
                 world_from_instance,
@@ -336,8 +287,10 @@ impl<'a> Collector<'_, 'a> {
                 Some((scale, made)) if scale == frame.scale => made,
                 _ => self.surfaces(node, mesh, &object_from_mesh, state.part),
             };
-            self.drafts[object].surfaces.clone_from(&made.0);
-            self.drafts[object].bounds = made.1;
+            let draft = &mut self.drafts[object];
+            draft.surfaces.clone_from(&made.surfaces);
+            draft.bounds = made.bounds;
+            draft.flawed = made.flawed;
             last = Some((frame.scale, made));
             self.drafts[object].colliders.push(ColliderDraft {
                 at: node.at.clone(),
@@ -420,29 +373,34 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
+    /// The surfaces of one mesh node.
     fn surfaces(
         &mut self,
         node: &Node<'a>,
         mesh: usize,
         object_from_mesh: &DAffine3,
         part: PartId,
-    ) -> (Vec<Surface>, Bounds) {
-        let accessors = self.from.accessors;
-        let pieces = self
-            .from
-            .meshes
-            .pieces(mesh, accessors, &mut self.desc.meshes);
-        let (mut surfaces, mut bounds) = (Vec::with_capacity(pieces.len()), Bounds::EMPTY);
-        for piece in pieces.iter() {
+    ) -> Made {
+        let (shapes, table) = (&mut self.from.shapes, &mut self.desc.meshes);
+        let read = shapes.meshes.read(mesh, shapes.accessors, table);
+        let mut made = Made {
+            surfaces: Vec::with_capacity(read.pieces.len()),
+            bounds: Bounds::EMPTY,
+            flawed: read.flawed,
+        };
+        for piece in &read.pieces {
+            let (shapes, table) = (&mut self.from.shapes, &mut self.desc.meshes);
             let Some((mesh, object_from_mesh)) =
-                self.unmirrored(&node.at, piece.mesh, object_from_mesh)
+                shapes.unmirrored(&node.at, piece.mesh, object_from_mesh, table)
             else {
+                made.flawed = true;
                 break;
             };
             let shape = &self.desc.meshes[mesh.index()];
             for i in shape.triangles.iter().flatten() {
                 let point = shape.positions[*i as usize];
-                bounds.include(object_from_mesh.transform_point3(point));
+                made.bounds
+                    .include(object_from_mesh.transform_point3(point));
             }
             let table = &mut self.desc.materials;
             let material = self.from.materials.id(piece.material, table);
@@ -452,7 +410,7 @@ impl<'a> Collector<'_, 'a> {
                 .map(|(variant, m)| (*variant, self.from.materials.id(Some(*m), table)))
                 .collect();
             self.check_uvs(piece, material, &variants);
-            surfaces.push(Surface {
+            made.surfaces.push(Surface {
                 mesh,
                 material,
                 variants,
@@ -460,32 +418,7 @@ impl<'a> Collector<'_, 'a> {
                 part,
             });
         }
-        (surfaces, bounds)
-    }
-
-    /// The mesh and transform without mirroring: a mirror is put into the mesh itself.
-    fn unmirrored(
-        &mut self,
-        at: &At<'a>,
-        mesh: MeshId,
-        object_from_mesh: &DAffine3,
-    ) -> Option<(MeshId, Affine3A)> {
-        let determinant = object_from_mesh.matrix3.determinant();
-        if determinant.abs() < 1e-27 {
-            at.error("a frame with scale 0", "a scale other than 0", "");
-            return None;
-        }
-        let (mesh, affine) = if determinant < 0.0 {
-            let (accessors, table) = (self.from.accessors, &mut self.desc.meshes);
-            let mesh = self.from.meshes.mirrored(mesh, at, accessors, table)?;
-            let mirror = DAffine3::from_scale(DVec3::new(-1.0, 1.0, 1.0));
-            (mesh, *object_from_mesh * mirror)
-        } else {
-            (mesh, *object_from_mesh)
-        };
-        // No −0, which would show in files.
-        let plain = affine.to_cols_array().map(|v| v as f32 + 0.0);
-        Some((mesh, Affine3A::from_cols_array(&plain)))
+        made
     }
 
     /// Every texture needs the UV set it asks for.
@@ -506,112 +439,17 @@ impl<'a> Collector<'_, 'a> {
             let missing =
                 texture_refs(material).find(|r| mesh.uvs[usize::from(r.uv_set)].is_empty());
             if let Some(missing) = missing {
-                let name = shortened(&material.name);
+                let user = match shortened(&material.name) {
+                    name if name.is_empty() => "its material".to_owned(),
+                    name => format!("material \"{name}\""),
+                };
                 piece.at.error(
-                    format!(
-                        "no TEXCOORD_{}, which material {name:?} uses",
-                        missing.uv_set
-                    ),
+                    format!("no TEXCOORD_{}, which {user} uses", missing.uv_set),
                     "UVs for every texture",
                     "unwrap the mesh, or use a material without textures",
                 );
             }
         }
-    }
-
-    fn finish(mut self) -> Collected<'a> {
-        let drafts = std::mem::take(&mut self.drafts);
-        let mut objects = Vec::with_capacity(drafts.len());
-        for draft in drafts {
-            if draft.surfaces.is_empty() {
-                let bare = draft.colliders.is_empty()
-                    && draft.keypoints.is_empty()
-                    && draft.grasps.is_empty()
-                    && draft.regions.is_empty();
-                // A mesh that could not be read has been reported already.
-                let rendered = draft.colliders.iter().any(|c| !c.only);
-                if !(draft.lent && bare) && !rendered {
-                    draft.at.error(
-                        "an object without a rendered mesh",
-                        "at least one mesh at or below a node with `bs_class`, in no other object",
-                        "",
-                    );
-                }
-                continue;
-            }
-            let colliders = self.colliders(&draft);
-            let inherited = &draft.inherited;
-            if colliders.is_empty() && inherited.motion == Motion::Dynamic {
-                draft.at.error(
-                    "a dynamic object without colliders",
-                    "something that can rest on something",
-                    "remove `bs_collider = none`, or make it static",
-                );
-            }
-            let object = ObjectDesc {
-                name: draft.name,
-                class: draft.class,
-                asset_from_object: draft.pose,
-                surfaces: draft.surfaces,
-                keypoints: draft.keypoints,
-                grasps: draft.grasps,
-                regions: draft.regions,
-                body: BodyDesc {
-                    motion: inherited.motion,
-                    mass_kg: draft.mass_kg,
-                    density_kg_per_m3: inherited.density_kg_per_m3,
-                    friction: inherited.friction,
-                    restitution: inherited.restitution,
-                    colliders,
-                },
-                bounds: draft.bounds,
-            };
-            objects.push((draft.at, object));
-        }
-        Collected {
-            objects,
-            regions: self.regions,
-            unlabelled: self.unlabelled,
-        }
-    }
-
-    /// If any mesh is for collision only, those; else all. The default is `hull` on dynamic and
-    /// `mesh` on static objects.
-    fn colliders(&mut self, draft: &Draft<'a>) -> Vec<ColliderDesc> {
-        let motion = draft.inherited.motion;
-        let any_only = draft.colliders.iter().any(|c| c.only);
-        let mut colliders = Vec::new();
-        for collider in draft.colliders.iter().filter(|c| c.only == any_only) {
-            let kind = match (collider.choice, motion) {
-                (Some(ColliderChoice::None), _) => continue,
-                (Some(ColliderChoice::Fit(kind)), _) => kind,
-                (None, Motion::Static) => ColliderKind::TriangleMesh,
-                (None, Motion::Dynamic) => ColliderKind::ConvexHull,
-            };
-            if kind == ColliderKind::TriangleMesh && motion == Motion::Dynamic {
-                collider.at.error(
-                    "a `mesh` collider on a dynamic object",
-                    "a closed convex shape",
-                    "use hull, decompose, box, sphere, cylinder or capsule",
-                );
-                continue;
-            }
-            let (accessors, table) = (self.from.accessors, &mut self.desc.meshes);
-            let Some(mesh) = self.from.meshes.merged(collider.mesh, accessors, table) else {
-                continue;
-            };
-            let Some((mesh, object_from_mesh)) =
-                self.unmirrored(&collider.at, mesh, &collider.object_from_mesh)
-            else {
-                continue;
-            };
-            colliders.push(ColliderDesc {
-                kind,
-                mesh,
-                object_from_mesh,
-            });
-        }
-        colliders
     }
 }
 
@@ -622,95 +460,10 @@ pub(super) fn has_class_key(node: &Node<'_>) -> bool {
 }
 
 fn rigid_error(at: &At<'_>, found: &str) {
-    at.error(
-        found,
-        "a frame that is rigid once scale is removed",
-        "in Blender, apply the scale of the parents (Object › Apply › Scale)",
-    );
-}
-
-/// What is at or below each node.
-struct Below {
-    objects: Vec<bool>,
-    meshes: Vec<bool>,
-}
-
-impl Below {
-    fn of(tree: &Tree<'_>) -> Self {
-        let len = tree.nodes.len();
-        let (mut objects, mut meshes) = (vec![false; len], vec![false; len]);
-        for (i, node) in tree.nodes.iter().enumerate().rev() {
-            let instanced = node.at.extension("EXT_mesh_gpu_instancing").is_some();
-            objects[i] |= node.labels.class.is_some() || instanced;
-            meshes[i] |= node.at.get("mesh").is_some();
-            if let Some(parent) = node.parent {
-                objects[parent] |= objects[i];
-                meshes[parent] |= meshes[i];
-            }
-        }
-        Self { objects, meshes }
-    }
-
-    /// A key that nothing consumes is an error.
-    fn check_use(&self, i: usize, node: &Node<'_>) {
-        let labels = &node.labels;
-        let extras = node.at.get("extras");
-        let class = has_class_key(node);
-        let mesh = node.at.get("mesh").is_some();
-        let objects = class || self.objects[i];
-        let to_objects = "a node with `bs_class`, or one above such nodes";
-        let to_one = "a node with `bs_class`";
-        let to_meshes = "a mesh, or a node above meshes";
-        let light = "a node with `bs_light`";
-        for (key, set, consumed, expected) in [
-            ("bs_body", labels.body.is_some(), objects, to_objects),
-            (
-                "bs_density",
-                labels.density_kg_per_m3.is_some(),
-                objects,
-                to_objects,
-            ),
-            (
-                "bs_friction",
-                labels.friction.is_some(),
-                objects,
-                to_objects,
-            ),
-            (
-                "bs_restitution",
-                labels.restitution.is_some(),
-                objects,
-                to_objects,
-            ),
-            ("bs_mass", labels.mass_kg.is_some(), class, to_one),
-            ("bs_instance", labels.instance.is_some(), class, to_one),
-            ("bs_part", labels.part.is_some(), self.meshes[i], to_meshes),
-            (
-                "bs_collider",
-                labels.collider.is_some(),
-                self.meshes[i],
-                to_meshes,
-            ),
-            ("bs_collider_only", labels.collider_only, mesh, "a mesh"),
-            (
-                "bs_lumens",
-                labels.lumens.is_some(),
-                labels.rect_light,
-                light,
-            ),
-            (
-                "bs_kelvin",
-                labels.kelvin.is_some(),
-                labels.rect_light,
-                light,
-            ),
-        ] {
-            if set
-                && !consumed
-                && let Some(at) = extras.as_ref().and_then(|e| e.get(key))
-            {
-                at.error(format!("`{key}` where nothing uses it"), expected, "");
-            }
-        }
-    }
+    let remedy = if found.contains("shear") {
+        "in Blender, apply the scale of the parents (Object › Apply › Scale)"
+    } else {
+        ""
+    };
+    at.error(found, "a frame that is rigid once scale is removed", remedy);
 }

@@ -150,7 +150,7 @@ impl<'a> At<'a> {
     pub(super) fn require(&self, key: &str) -> Option<At<'a>> {
         let found = self.get(key);
         if found.is_none() {
-            self.error(format!("no `{key}`"), "it is required", "");
+            self.error(format!("no `{key}`"), &format!("a `{key}`"), "");
         }
         found
     }
@@ -235,7 +235,11 @@ impl<'a> At<'a> {
             .as_f64()
             .filter(|v| v.abs() <= f64::from(f32::MAX));
         if number.is_none() {
-            self.wrong("a number within ±3.4e38");
+            self.wrong(if self.value.is_number() {
+                "a number within ±3.4e38"
+            } else {
+                "a number"
+            });
         }
         number
     }
@@ -252,6 +256,15 @@ impl<'a> At<'a> {
             return None;
         }
         Some(number)
+    }
+
+    /// A number above 0, in single precision.
+    pub(super) fn positive(&self) -> Option<f32> {
+        let number = self.number()? as f32;
+        if number <= 0.0 {
+            self.wrong("a number above 0");
+        }
+        (number > 0.0).then_some(number)
     }
 
     /// An array of exactly `N` numbers.

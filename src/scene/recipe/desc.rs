@@ -1,9 +1,11 @@
 //! The checked recipe: every name resolved, every default filled in.
 
+use glam::{Quat, Vec3};
+
 use super::dist::{Dist, Variable};
 pub use super::raw::{Manner, Purpose, Redraw, Stance};
 use crate::base::ids::{AssetId, TextureId};
-use crate::base::pose::Pose;
+use crate::base::pose::{Pose, turn};
 
 /// What varies in a scene, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -219,6 +221,17 @@ pub enum NewLight {
         ground: Dist<f64>,
         reach_m: f64,
     },
+}
+
+impl Stance {
+    /// Turns an upright item into the stance.
+    pub fn rotation(self) -> Quat {
+        match self {
+            Self::Upright => Quat::IDENTITY,
+            Self::Lying => turn(Vec3::X, std::f64::consts::FRAC_PI_2),
+            Self::UpsideDown => Quat::from_xyzw(1.0, 0.0, 0.0, 0.0),
+        }
+    }
 }
 
 impl Variable for Stance {

@@ -94,6 +94,15 @@ impl<T: Variable> Law<T> {
         }
     }
 
+    /// The constant or all choices; nothing of a spread.
+    pub fn listed(&self) -> &[T] {
+        match self {
+            Self::Constant(value) => std::slice::from_ref(value),
+            Self::Spread(_) => &[],
+            Self::Choice { values, .. } => values,
+        }
+    }
+
     /// The same with every value mapped; `None` if any cannot be, or if it is a spread.
     pub fn map_choices<U: Variable>(&self, mut map: impl FnMut(&T) -> Option<U>) -> Option<Law<U>> {
         match self {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::dist::Law;
 use super::raw_dist::{AnyLaw, FileValue, RawDist};
-use super::reader::{At, Fields, Node, Read, Reader, Salvaged};
+use super::reader::{At, Fields, Node, Place, Read, Reader, Salvaged};
 use super::record::{record, tagged, words};
 
 /// A number that may vary.
@@ -67,6 +68,46 @@ impl RawRecipe {
             || self.variant.broken
             || self.camera.broken
             || self.light.broken
+    }
+}
+
+impl RawRecipe {
+    /// Every asset file that can be spawned, sorted, with where it is asked for first.
+    pub fn asset_paths(&self) -> BTreeMap<String, Place> {
+        self.texts(self.spawn.value.iter().map(|spawn| &spawn.asset))
+    }
+
+    /// Every texture file, sorted, with where it is asked for first.
+    pub fn texture_paths(&self) -> BTreeMap<String, Place> {
+        let looks = self.spawn.value.iter().flat_map(|s| s.materials.values());
+        let of_items = looks.filter_map(|look| look.texture.as_ref());
+        let materials = self.material.value.iter();
+        let of_scene = materials.filter_map(|material| material.texture.as_ref());
+        self.texts(of_items.chain(of_scene))
+    }
+
+    fn texts<'a>(&'a self, uses: impl Iterator<Item = &'a Text>) -> BTreeMap<String, Place> {
+        let mut texts = BTreeMap::new();
+        for text in uses {
+            let law = match &text.value {
+                RawDist::Law(law) => Some(law),
+                RawDist::Group { group, value } => {
+                    let group = self.groups.value.get(&group.value);
+                    match group
+                        .and_then(|g| g.values.get(&value.value))
+                        .map(|v| &v.value)
+                    {
+                        Some(AnyLaw::Text(law)) => Some(law),
+                        _ => None,
+                    }
+                }
+            };
+            for value in law.into_iter().flat_map(Law::listed) {
+                let place = || text.place.clone();
+                texts.entry(value.clone()).or_insert_with(place);
+            }
+        }
+        texts
     }
 }
 
@@ -215,7 +256,7 @@ words! {
 record! {
     /// How a material changes. At least one key.
     pub struct RawLook {
-        /// Multiplies the base colour, linear RGB, 0 … 4 each.
+        /// Multiplies the base colour, linear RGB, 0 … 100 each.
         tint: Option<Vector>,
         /// Replaces the roughness factor, 0 … 1.
         roughness: Option<Number>,
@@ -247,7 +288,7 @@ record! {
     pub struct RawSceneMaterial {
         /// The material's name in the file.
         name: At<String>,
-        /// Multiplies the base colour, linear RGB, 0 … 4 each.
+        /// Multiplies the base colour, linear RGB, 0 … 100 each.
         tint: Option<Vector>,
         /// Replaces the roughness factor, 0 … 1.
         roughness: Option<Number>,
@@ -542,7 +583,7 @@ macro_rules! light_record {
 
 /// The keys that all lights share.
 pub struct LightKeys<'a> {
-    pub place: &'a super::reader::Place,
+    pub place: &'a Place,
     pub name: Option<&'a At<String>>,
     pub scale: Option<&'a Number>,
     pub kelvin: Option<&'a Number>,
@@ -618,7 +659,7 @@ light_record! {
 impl FileValue for Stance {
     const NAME: &'static str = "Pose";
 
-    fn from_any(any: &AnyLaw) -> Option<super::dist::Law<Self>> {
+    fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {
             AnyLaw::Text(law) => law.map_choices(|word| Self::from_word(word)),
             _ => None,

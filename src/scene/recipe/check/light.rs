@@ -169,9 +169,7 @@ impl<'a> Checker<'a> {
     ) -> Option<LightDesc> {
         let scale = self.numbers_or(keys.scale, 1.0, Limits::new(0.0, 1000.0), ONCE);
         let kelvin = match keys.kelvin {
-            Some(raw) => self
-                .numbers(raw, KELVIN, ONCE)
-                .map(Some),
+            Some(raw) => self.numbers(raw, KELVIN, ONCE).map(Some),
             None => Some(default_kelvin.map(Dist::constant)),
         };
         let on = match keys.on {

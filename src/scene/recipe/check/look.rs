@@ -177,7 +177,7 @@ impl<'a> Checker<'a> {
         }
         let tint = keys
             .tint
-            .map(|raw| self.numbers(raw, Limits::new(0.0, 4.0), drawn));
+            .map(|raw| self.numbers(raw, Limits::new(0.0, 100.0), drawn));
         let roughness = keys
             .roughness
             .map(|raw| self.numbers(raw, Limits::SHARE, drawn));

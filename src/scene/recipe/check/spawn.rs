@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use glam::Vec3;
+
 use super::{Checker, Drawn, Limits, map_choices};
 use crate::base::ids::AssetId;
+use crate::base::pose::turn;
 use crate::scene::desc::{Motion, RegionDesc, SceneDesc};
 use crate::scene::recipe::desc::SpawnDesc;
-use crate::scene::recipe::dist::Dist;
+use crate::scene::recipe::dist::{Dist, Law, Spread};
 use crate::scene::recipe::raw::{Manner, Purpose, RawSpawn, Stance};
 use crate::scene::recipe::reader::Place;
 
@@ -26,8 +29,8 @@ pub(super) struct Regions {
 struct RegionInfo {
     /// As many nodes as can ever exist.
     slots: u64,
-    /// The extent of a node without area, if there is one.
-    flat: Option<[f32; 2]>,
+    /// Width and depth of each node, metres.
+    sizes: Vec<[f32; 2]>,
     /// What the entries so far put into slots at least.
     taken: u64,
 }
@@ -38,9 +41,7 @@ impl Regions {
         let info = self.by_name.entry(region.name.clone()).or_default();
         info.slots = info.slots.saturating_add(times);
         let size = [2.0 * region.half_size_m.x, 2.0 * region.half_size_m.y];
-        if !size.iter().all(|s| *s > 0.0) {
-            info.flat = Some(size);
-        }
+        info.sizes.push(size);
     }
 
     pub(super) fn contains(&self, name: &str) -> bool {
@@ -74,7 +75,11 @@ impl<'a> Checker<'a> {
             let assets = assets.unwrap_or_default();
             let count = self.counts(&spawn.count, 0, 10_000, Drawn::PerEntry);
             self.region(spawn, count.as_ref(), &mut regions, &raw[i + 1..]);
-            checked.push(self.spawn(spawn, asset, count.clone(), &assets));
+            let desc = self.spawn(spawn, asset, count.clone(), &assets);
+            if let (Some(desc), Manner::Scatter) = (&desc, spawn.place) {
+                self.footprint(spawn, desc, &assets, &regions);
+            }
+            checked.push(desc);
             let most = count.map_or(10_000, |c| c.law.extremes().into_iter().max().unwrap_or(0));
             regions.incomplete |= assets.is_empty();
             // Of several assets, the one with most slots counts.
@@ -87,13 +92,13 @@ impl<'a> Checker<'a> {
                 for (name, info) in own.by_name {
                     let held = best.by_name.entry(name).or_default();
                     held.slots = held.slots.max(info.slots);
-                    held.flat = held.flat.or(info.flat);
+                    held.sizes.extend(info.sizes);
                 }
             }
             for (name, info) in best.by_name {
                 let held = regions.by_name.entry(name).or_default();
                 held.slots = held.slots.saturating_add(info.slots);
-                held.flat = held.flat.or(info.flat);
+                held.sizes.extend(info.sizes);
             }
         }
         (checked.into_iter().collect(), regions)
@@ -143,7 +148,8 @@ impl<'a> Checker<'a> {
             return;
         };
         if spawn.place == Manner::Scatter {
-            if let Some([x, y]) = info.flat {
+            let flat = |[x, y]: &&[f32; 2]| *x <= 0.0 || *y <= 0.0;
+            if let Some([x, y]) = info.sizes.iter().find(flat) {
                 self.error(
                     &spawn.region.place,
                     format!("region `{name}`, whose box measures {x} × {y} m"),
@@ -168,6 +174,60 @@ impl<'a> Checker<'a> {
                 format!("at least {least} items{earlier}"),
                 format!("at most {slots}: as many slots `{name}` can ever have"),
                 "",
+            );
+        }
+    }
+
+    /// An asset that fits its region in none of the ways it can be turned is never placed.
+    fn footprint(
+        &mut self,
+        raw: &RawSpawn,
+        spawn: &SpawnDesc,
+        assets: &[AssetId],
+        regions: &Regions,
+    ) {
+        let sizes = match regions.by_name.get(&spawn.region) {
+            Some(info) if !regions.incomplete => &info.sizes,
+            _ => return,
+        };
+        // A tilt may make a footprint smaller than any that is looked at here.
+        if sizes.is_empty() || spawn.tilt_deg.law != Law::Constant(0.0) {
+            return;
+        }
+        let yaws = match &spawn.yaw_deg.law {
+            Law::Spread(spread) => every_degree(spread.bounds()),
+            law => law.extremes(),
+        };
+        let stances = spawn.stance.law.extremes();
+        for &asset in assets {
+            let mut least: Option<[f32; 2]> = None;
+            for (yaw, stance) in yaws
+                .iter()
+                .flat_map(|yaw| stances.iter().map(move |s| (yaw, s)))
+            {
+                let rotation = turn(Vec3::Z, yaw.to_radians()) * stance.rotation();
+                let size = self.files.scene.extent(asset, rotation).size();
+                let fits = |[x, y]: &[f32; 2]| size.x <= *x && size.y <= *y;
+                if sizes.iter().any(fits) {
+                    least = None;
+                    break;
+                }
+                if least.is_none_or(|[x, y]| size.x * size.y < x * y) {
+                    least = Some([size.x, size.y]);
+                }
+            }
+            let Some([x, y]) = least else { continue };
+            let name = &self.files.scene.assets[asset.index()].name;
+            let largest = sizes
+                .iter()
+                .copied()
+                .reduce(|a, b| if a[0] * a[1] >= b[0] * b[1] { a } else { b });
+            let [w, h] = largest.unwrap_or_default();
+            self.error(
+                &raw.region.place,
+                format!("a region of {w:.3} × {h:.3} m for `{name}`, whose footprint is {x:.3} × {y:.3} m"),
+                "a region that the item fits at one yaw at least",
+                "widen yaw_deg, or enlarge the region",
             );
         }
     }
@@ -268,4 +328,11 @@ fn asset_regions(scene: &SceneDesc, asset: AssetId) -> impl Iterator<Item = &Reg
         .object_ids()
         .flat_map(|id| &scene.objects[id.index()].regions);
     asset.regions.iter().chain(of_objects)
+}
+
+/// Degrees from the lower bound to the upper, one by one; a full turn is enough.
+fn every_degree([low, high]: [f64; 2]) -> Vec<f64> {
+    let steps = libm::ceil((high - low).min(360.0)) as u32;
+    let inner = (0..steps).map(|step| low + f64::from(step));
+    inner.chain([high]).collect()
 }
