@@ -3,5 +3,7 @@
 pub mod fuzz;
 pub mod gltf;
 pub mod heap;
+pub mod json_schema;
+pub mod recipes;
 pub mod scenes;
 pub mod views;
