@@ -1,6 +1,8 @@
 //! Helpers shared by the tests.
 
+pub mod fuzz;
 pub mod gltf;
+pub mod heap;
 pub mod json_schema;
 pub mod recipes;
 pub mod scenes;
