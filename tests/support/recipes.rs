@@ -247,7 +247,7 @@ pub fn load_recipe_text(scene: &SceneDesc, text: &str) -> (Option<RecipeDesc>, P
     };
     let (desc, more) = check(&raw, &files(scene), file, String::new());
     problems.extend(more);
-    (desc, problems)
+    (desc.filter(|_| !problems.has_errors()), problems)
 }
 
 /// A recipe of [`lab`] that is sound: these entries, a camera, and no change of lights.
