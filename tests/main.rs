@@ -11,6 +11,7 @@ mod conformance;
 mod dataset;
 mod determinism;
 mod episode;
+mod gltf_fuzz;
 mod gltf_loading;
 mod labels;
 mod layering;

@@ -120,6 +120,7 @@ impl Projector {
 
     /// Pixel position of a point in the camera frame; `None` behind the camera or outside the
     /// lens' domain. Positions outside the image are given as they are.
+    #[inline]
     pub fn project(&self, p: DVec3) -> Option<DVec2> {
         let k = &self.intrinsics;
         let d = match self.lens {
@@ -148,6 +149,7 @@ impl Projector {
 
     /// Direction in the camera frame of the ray through a pixel position: z = 1 for pinhole and
     /// Brown–Conrady, unit for fisheye. `None` where the lens sees nothing.
+    #[inline]
     pub fn unproject(&self, pixel: DVec2) -> Option<DVec3> {
         let k = &self.intrinsics;
         let d = DVec2::new((pixel.x - k.cx_px) / k.fx_px, (pixel.y - k.cy_px) / k.fy_px);

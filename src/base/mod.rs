@@ -9,3 +9,4 @@ pub mod light;
 pub mod pose;
 pub mod problem;
 pub mod seed;
+pub mod settling;

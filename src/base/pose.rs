@@ -34,11 +34,13 @@ impl Pose {
     }
 
     /// The point of the target frame that `point` of the source frame is.
+    #[inline]
     pub fn point(&self, point: Vec3) -> Vec3 {
         self.rotation * point + self.translation_m
     }
 
     /// The direction of the target frame that `direction` of the source frame is.
+    #[inline]
     pub fn direction(&self, direction: Vec3) -> Vec3 {
         self.rotation * direction
     }

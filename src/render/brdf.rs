@@ -46,6 +46,7 @@ impl Albedos {
     }
 
     /// (a, b), bilinear.
+    #[inline]
     fn get(&self, cosine: f32, roughness: f32) -> [f32; 2] {
         let split = |v: f32| {
             let x = (v * N as f32 - 0.5).clamp(0.0, (N - 1) as f32);
@@ -95,6 +96,7 @@ fn integrate(cos_view: f32, roughness: f32) -> [f32; 2] {
 }
 
 /// (1 − cos)⁵.
+#[inline]
 pub fn fresnel_power(cosine: f32) -> f32 {
     let m = (1.0 - cosine).clamp(0.0, 1.0);
     let m2 = m * m;
@@ -102,6 +104,7 @@ pub fn fresnel_power(cosine: f32) -> f32 {
 }
 
 /// Smith's height-correlated G / (4 cos_view cos_light).
+#[inline]
 fn visibility(cos_view: f32, cos_light: f32, alpha: f32) -> f32 {
     let a2 = alpha * alpha;
     let v = cos_light * (cos_view * cos_view * (1.0 - a2) + a2).sqrt();
@@ -111,6 +114,7 @@ fn visibility(cos_view: f32, cos_light: f32, alpha: f32) -> f32 {
 
 impl Brdf {
     /// `roughness` is perceptual (α = roughness²).
+    #[inline]
     pub fn new(
         albedos: &Albedos,
         normal: Vec3,
@@ -140,6 +144,7 @@ impl Brdf {
     }
 
     /// The specular lobe's value; `alpha` may be widened for lights with size.
+    #[inline]
     pub fn specular(&self, towards: Vec3, cos_light: f32, alpha: f32) -> Vec3 {
         let half = (towards + self.view).normalize_or(self.normal);
         let n_dot_h = self.normal.dot(half).clamp(0.0, 1.0);
@@ -153,12 +158,14 @@ impl Brdf {
     }
 
     /// Mirror direction of the view.
+    #[inline]
     pub fn mirror(&self) -> Vec3 {
         self.normal * (2.0 * self.normal.dot(self.view)) - self.view
     }
 }
 
 /// Reflectance of one interface for unpolarized light (Fresnel's equations), from outside.
+#[inline]
 pub fn fresnel_dielectric(cosine: f32, ior: f32) -> f32 {
     let cos_i = cosine.clamp(0.0, 1.0);
     let sin2_t = (1.0 - cos_i * cos_i) / (ior * ior);
@@ -172,6 +179,7 @@ pub fn fresnel_dielectric(cosine: f32, ior: f32) -> f32 {
 }
 
 /// Reflectance of a wall (two interfaces of reflectance `r`, all internal bounces summed).
+#[inline]
 pub fn wall_reflectance(r: f32) -> f32 {
     2.0 * r / (1.0 + r)
 }

@@ -41,6 +41,7 @@ pub struct BoxRay {
 
 impl BoxRay {
     /// From `origin` along `direction`, from `t_min` on.
+    #[inline]
     pub fn new(origin: Vec3, direction: Vec3, t_min: f32) -> Self {
         // A zero component would give 0 · ∞; this stands for "parallel" well enough.
         let inverse = direction.to_array().map(|d| {
@@ -134,6 +135,7 @@ impl Bvh {
     }
 }
 
+#[inline]
 fn leaf_range(child: u32) -> (u32, u32) {
     (child & START_MASK, ((child >> 28) & 7) + 1)
 }

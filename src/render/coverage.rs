@@ -24,6 +24,7 @@ impl CoverageCounter {
     }
 
     /// A surface of `instance` covers the pixel.
+    #[inline]
     pub fn count(&mut self, instance: InstanceId, x: usize, y: usize) {
         let last = &mut self.last[y * self.width + x];
         if std::mem::replace(last, instance.0) == instance.0 {

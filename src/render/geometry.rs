@@ -81,6 +81,7 @@ pub struct Hit {
 
 impl Hit {
     /// Order along a ray: by distance, ties by draw and triangle.
+    #[inline]
     pub fn before(&self, other: &Self) -> bool {
         (self.t, self.draw, self.triangle) < (other.t, other.draw, other.triangle)
     }

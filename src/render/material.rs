@@ -106,6 +106,7 @@ impl RenderMaterial {
     }
 
     /// Whether values at a point need the texture coordinates of the point.
+    #[inline]
     pub fn presence(&self, textures: &[MipTexture], uvs: [Vec2; 2], vertex_alpha: f32) -> Presence {
         let alpha = || {
             let texel = self
@@ -131,6 +132,7 @@ impl RenderMaterial {
     }
 
     /// Base colour alone.
+    #[inline]
     pub fn base_color(&self, textures: &[MipTexture], point: &SurfacePoint) -> Vec3 {
         let m = &self.material;
         let map = m.base_color_texture.as_ref();
@@ -143,6 +145,7 @@ impl RenderMaterial {
     }
 
     /// All values at a point.
+    #[inline]
     pub fn at(&self, textures: &[MipTexture], point: &SurfacePoint) -> MaterialPoint {
         let m = &self.material;
         let read = |map: &Option<TextureRef>| {
@@ -171,6 +174,7 @@ impl RenderMaterial {
     }
 
     /// The normal map's UV set and its normal at a point, in tangent space; `None` without a map.
+    #[inline]
     pub fn mapped_normal(
         &self,
         textures: &[MipTexture],
@@ -185,6 +189,7 @@ impl RenderMaterial {
 }
 
 /// A texture at a point; without a `point` at full resolution.
+#[inline]
 fn sample(
     textures: &[MipTexture],
     map: &TextureRef,

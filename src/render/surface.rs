@@ -28,6 +28,7 @@ pub struct SurfacePoint {
 
 /// Where the plane of a triangle meets a ray: (t, weights of corners 2 and 3). Not limited to
 /// the triangle's inside: for pixels whose samples, but not whose centre, it covers.
+#[inline]
 pub fn plane_hit(mesh: &Mesh, draw: &Draw, triangle: u32, ray: &Ray) -> (f32, [f32; 2]) {
     let [a, b, c] = mesh.triangles[triangle as usize].map(|i| mesh.positions[i as usize]);
     let origin = draw.mesh_from_world.transform_point3(ray.origin);
@@ -44,6 +45,7 @@ pub fn plane_hit(mesh: &Mesh, draw: &Draw, triangle: u32, ray: &Ray) -> (f32, [f
 }
 
 /// UV sets at weights of corners 2 and 3.
+#[inline]
 fn uvs_at(mesh: &Mesh, triangle: u32, uv: [f32; 2]) -> [Vec2; 2] {
     let corners = mesh.triangles[triangle as usize];
     std::array::from_fn(|set| {
@@ -55,6 +57,7 @@ fn uvs_at(mesh: &Mesh, triangle: u32, uv: [f32; 2]) -> [Vec2; 2] {
     })
 }
 
+#[inline]
 fn color_at(mesh: &Mesh, triangle: u32, uv: [f32; 2]) -> Vec4 {
     if mesh.colors.is_empty() {
         return Vec4::ONE;
@@ -64,6 +67,7 @@ fn color_at(mesh: &Mesh, triangle: u32, uv: [f32; 2]) -> Vec4 {
 }
 
 /// Whether a point of a triangle is a surface at all.
+#[inline]
 pub fn presence(
     mesh: &Mesh,
     material: &RenderMaterial,
@@ -81,6 +85,7 @@ pub fn presence(
 impl SurfacePoint {
     /// The point where `ray` meets the plane of a triangle. `pixel_rad` is the angle a pixel
     /// spans, for texture filtering.
+    #[inline]
     pub fn new(mesh: &Mesh, draw: &Draw, ray: &Ray, hit: &Hit, pixel_rad: f32) -> Self {
         let uv = hit.uv;
         let [ia, ib, ic] = mesh.triangles[hit.triangle as usize].map(|i| i as usize);
@@ -126,6 +131,7 @@ impl SurfacePoint {
     }
 
     /// The shading normal with the material's normal map, unit, world frame.
+    #[inline]
     pub fn shading_normal(
         &self,
         mesh: &Mesh,

@@ -47,12 +47,14 @@ impl MipTexture {
     }
 
     /// Width and height of the full image, texels.
+    #[inline]
     pub fn size(&self) -> Vec2 {
         Vec2::new(self.levels[0].width as f32, self.levels[0].height as f32)
     }
 
     /// Linear RGBA at `uv` for a footprint of `texels` texels of the full image (its diameter),
     /// trilinear.
+    #[inline]
     pub fn sample(&self, uv: Vec2, texels: f32) -> Vec4 {
         let last = self.levels.len() - 1;
         if !(texels > 1.0) || last == 0 {
@@ -68,6 +70,7 @@ impl MipTexture {
         a + (self.bilinear(low + 1, uv) - a) * fraction
     }
 
+    #[inline]
     fn bilinear(&self, level: usize, uv: Vec2) -> Vec4 {
         let level = &self.levels[level];
         let x = uv.x * level.width as f32 - 0.5;
@@ -146,6 +149,7 @@ fn nearest_byte(decode: &[f32; 256], v: f32) -> u8 {
     }
 }
 
+#[inline]
 fn wrapped(i: i64, n: usize, wrap: Wrap) -> usize {
     let size = n as i64;
     let i = match wrap {
@@ -160,6 +164,7 @@ fn wrapped(i: i64, n: usize, wrap: Wrap) -> usize {
 }
 
 /// KHR_texture_transform: scale, then rotate, then move.
+#[inline]
 pub fn transform_uv(texture: &TextureRef, uv: Vec2) -> Vec2 {
     let uv = uv * Vec2::from(texture.scale);
     let uv = if texture.rotation_rad == 0.0 {

@@ -43,6 +43,7 @@ pub struct Candidate {
 
 impl TriRay {
     /// From `origin` along `direction` (any length but zero).
+    #[inline]
     pub fn new(origin: Vec3, direction: Vec3) -> Self {
         let size = direction.abs();
         let kz = if size.x > size.y && size.x > size.z {

@@ -9,8 +9,6 @@ mod roll;
 mod settings;
 mod step;
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::frame::{FrameSnapshot, InstanceSnapshot};
 use crate::base::ids::InstanceId;
 use crate::base::pose::Pose;
@@ -20,7 +18,7 @@ use crate::scene::shapes::Shapes;
 use plan::Plan;
 use step::World;
 
-pub use step::{ESCAPE_M, REST_ANGULAR_RAD_PER_S, REST_LINEAR_M_PER_S, REST_SECS};
+pub use crate::base::settling::Settling;
 
 /// What an episode shows, and how its objects came to rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,27 +26,6 @@ pub struct Simulated {
     /// One for each of [`EpisodeSpec::frames`].
     pub frames: Vec<FrameSnapshot>,
     pub settling: Settling,
-}
-
-/// How the time before the first frame ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settling {
-    /// Whether everything had come to rest; else the time was up. Rest: every object slower than
-    /// [`REST_LINEAR_M_PER_S`] and [`REST_ANGULAR_RAD_PER_S`] for [`REST_SECS`].
-    pub at_rest: bool,
-    /// Simulated time, [`REST_SECS`] included.
-    pub secs: f64,
-    /// Of the centre of mass of the fastest object at that moment.
-    pub fastest_m_per_s: f64,
-    /// Of the fastest-turning object at that moment.
-    pub fastest_rad_per_s: f64,
-    /// Names of the objects then faster than rest allows, in order of instance id.
-    pub moving: Vec<String>,
-    /// Names of the objects that left the scene at any time of the episode, in order of
-    /// instance id: more than [`ESCAPE_M`] metres beyond the box that held everything at
-    /// release. They stop, and stay in the snapshots where they were last.
-    pub escaped: Vec<String>,
 }
 
 /// Why an episode cannot be simulated.

@@ -44,7 +44,7 @@ impl Plan {
         }
         let physics = &spec.physics;
         let gravity = physics.gravity_m_per_s2;
-        if !(gravity.length() <= MAX_GRAVITY_M_PER_S2) {
+        if !gravity.is_finite() || gravity.length() > MAX_GRAVITY_M_PER_S2 {
             let expected = format!("finite numbers, at most {MAX_GRAVITY_M_PER_S2} m/s² together");
             return Err(bad("physics.gravity_m_per_s2", gravity, expected));
         }

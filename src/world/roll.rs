@@ -1,6 +1,5 @@
 //! Rolling resistance.
 
-use glam::Vec3;
 use rapier3d::prelude::{PhysicsWorld, RigidBodyHandle};
 
 use super::settings::ROLLING_RESISTANCE;
@@ -31,5 +30,5 @@ pub fn resist(world: &mut PhysicsWorld, handle: RigidBodyHandle, radius_m: f32) 
     let world_from_axes = *body.rotation() * mass.principal_inertia_local_frame;
     let about_axes = world_from_axes.inverse() * angular;
     let slowed = about_axes - about_axes.clamp(-most, most);
-    world.bodies[handle].set_angvel(world_from_axes * Vec3::from(slowed), false);
+    world.bodies[handle].set_angvel(world_from_axes * slowed, false);
 }

@@ -8,11 +8,11 @@ use rapier3d::prelude::{FrictionModel, IntegrationParameters, SpringCoefficients
 
 /// rapier's tolerances count in this unit: 0.1 because labware is a tenth of the man-sized things
 /// that they are meant for. Contacts are predicted 2 mm ahead instead of 20 mm, which halves
-/// the time a heap takes (`a_scattered_heap_comes_to_rest`).
+/// the time a heap takes; with 1, heaps keep moving, too (`a_scattered_heap_comes_to_rest`).
 pub const LENGTH_UNIT_M: f32 = 0.1;
 
-/// A body whose fastest point moves no faster than this for half a second is not computed until
-/// something touches it. Below what counts as rest.
+/// A body whose fastest point moves no faster than twice this for half a second is not computed
+/// until something touches it. No faster than what counts as rest.
 pub const SLEEP_M_PER_S: f32 = 5e-4;
 
 /// Rolling resistance, which rapier lacks: a torque of up to this × mass × gravity × radius
@@ -24,7 +24,7 @@ pub const ROLLING_RESISTANCE: f32 = 0.01;
 /// Parameters for a time step.
 pub fn integration(timestep_secs: f64) -> IntegrationParameters {
     // Contacts are springs: things sink in by about g / frequency², load for load. At rapier's
-    // 60 Hz a slide sinks 0.12 mm, at 240 Hz 8 µm (`a_dropped_slide_rests_on_the_bench`), and in
+    // 60 Hz a slide sinks 0.11 mm, at 240 Hz 8 µm (`a_dropped_slide_rests_on_the_bench`), and in
     // a stack of five each sinks less than 0.06 mm into the next (`a_stack_of_slides_rests`).
     // Stiffer still and heaps jitter. The damping ratio, 10, is rapier's own.
     let contact = SpringCoefficients {
@@ -49,6 +49,9 @@ pub fn integration(timestep_secs: f64) -> IntegrationParameters {
         // and half of all heaps jitter for ever (`a_scattered_heap_comes_to_rest`).
         contact_recycling: true,
         normalized_contact_recycle_distance: 0.0005 / LENGTH_UNIT_M,
+        // rapier's own, and needed: fast bodies are swept against static ones, else a falling
+        // slide passes a bare surface (`a_slide_on_a_bare_surface_does_not_fall_through`).
+        max_ccd_substeps: 1,
         ..IntegrationParameters::default()
     }
 }

@@ -4,24 +4,14 @@ use rapier3d::dynamics::RigidBody;
 use rapier3d::prelude::PhysicsWorld;
 
 use super::build::{self, Mover};
-use super::{Settling, SimulationError, roll};
+use super::{SimulationError, roll};
 use crate::base::pose::Pose;
+use crate::base::settling::{
+    ESCAPE_M, REST_ANGULAR_RAD_PER_S, REST_LINEAR_M_PER_S, REST_SECS, Settling,
+};
 use crate::episode::spec::EpisodeSpec;
 use crate::scene::desc::{Bounds, SceneDesc};
 use crate::scene::shapes::{Shapes, from_parry};
-
-/// Slower than this (centre of mass) is at rest.
-pub const REST_LINEAR_M_PER_S: f32 = 1e-3;
-
-/// Slower than this is at rest.
-pub const REST_ANGULAR_RAD_PER_S: f32 = 0.05;
-
-/// For so long everything must be slow.
-pub const REST_SECS: f64 = 0.2;
-
-/// Further than this beyond the box that held everything at release, an object has left the
-/// scene, metres.
-pub const ESCAPE_M: f32 = 10.0;
 
 /// One running episode.
 pub struct World<'a> {

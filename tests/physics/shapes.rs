@@ -284,10 +284,29 @@ fn the_cache_changes_nothing() {
         assert_eq!(pieces(&cache), expected, "broken");
         assert_eq!(std::fs::read(file).unwrap(), bytes, "mended");
     }
-    // It is read, too: a valid entry of another mesh under this name would be believed.
     std::fs::write(folder.join("not a folder"), b"").unwrap();
     let unwritable = ShapeCache::at(folder.join("not a folder"));
     assert_eq!(pieces(&unwritable), expected, "unwritable");
+}
+
+#[test]
+fn the_cache_is_read() {
+    let kind = ColliderKind::ConvexDecomposition;
+    let (channel, object) = scene(channel(), kind, Motion::Dynamic);
+    let (cube, _) = scene(box_mesh(Vec3::splat(0.1)), kind, Motion::Dynamic);
+    let file_of = |scene: &TestScene, name: &str| {
+        let folder = cache_folder(name);
+        Shapes::build_with(&scene.desc, &ShapeCache::at(&folder)).expect("shapes");
+        let mut files = std::fs::read_dir(&folder).unwrap();
+        (folder, files.next().unwrap().unwrap().path())
+    };
+    // The cube's pieces under the channel's name are believed.
+    let (folder, channels_file) = file_of(&channel, "shape_cache_channel");
+    let (_, cubes_file) = file_of(&cube, "shape_cache_cube");
+    std::fs::copy(cubes_file, channels_file).unwrap();
+    let shapes = Shapes::build_with(&channel.desc, &ShapeCache::at(folder)).expect("shapes");
+    let volume = shapes.volume_m3(object);
+    assert!((volume / 1e-3 - 1.0).abs() < 1e-3, "{volume}");
 }
 
 fn problem(mesh: Mesh, kind: ColliderKind, motion: Motion) -> String {
@@ -311,8 +330,13 @@ fn what_cannot_be_fitted_is_named_with_a_remedy() {
         "error: test.glb: object \"thing\", mesh \"plane\"\
          \n  found:    points that span no solid convex hull\
          \n  expected: points not all in one plane, at least 0.00001 m apart from it\
-         \n  remedy:   give the mesh thickness, set bs_collider = \"box\", or add a collision mesh"
+         \n  remedy:   give the mesh thickness, or add a collision mesh"
     );
+    let mut tilted = flat();
+    let turn = Quat::from_rotation_x(0.4) * Quat::from_rotation_y(0.7);
+    tilted.positions.iter_mut().for_each(|p| *p = turn * *p);
+    let message = problem(tilted, ConvexHull, Motion::Dynamic);
+    assert!(message.contains("span no solid convex hull"), "{message}");
     for kind in [Box, Sphere, Cylinder, Capsule] {
         let message = problem(flat(), kind, Motion::Static);
         assert!(message.contains("found:    a mesh of size [0.1, 0.1, 0] m"));

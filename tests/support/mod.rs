@@ -1,6 +1,10 @@
 //! Helpers shared by the tests.
 
 pub mod cli;
+pub mod fuzz;
 pub mod gltf;
+pub mod heap;
+pub mod json_schema;
+pub mod recipes;
 pub mod scenes;
 pub mod views;

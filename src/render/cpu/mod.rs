@@ -39,6 +39,7 @@ pub enum Layer {
 
 impl Layer {
     /// Whether draws of this opacity can be seen at all.
+    #[inline]
     pub fn wants(self, opacity: Opacity) -> bool {
         self == Self::First || opacity != Opacity::Transmissive
     }
@@ -61,10 +62,12 @@ pub struct VisBuffer {
 pub const NOTHING: u64 = u64::MAX;
 
 /// Draw and triangle in one word.
+#[inline]
 pub fn pack(draw: u32, triangle: u32) -> u64 {
     u64::from(draw) << 32 | u64::from(triangle)
 }
 
+#[inline]
 fn unpack(id: u64) -> Option<(u32, u32)> {
     (id != NOTHING).then_some(((id >> 32) as u32, id as u32))
 }
@@ -119,6 +122,7 @@ pub struct ViewScene<'v> {
 impl ViewScene<'_> {
     /// The ray through sample (x, y) of a grid with `scale` samples a pixel's side, in the world
     /// frame; `None` where the lens sees nothing. For lenses on z = 1 its parameter is z-depth.
+    #[inline]
     pub fn sample_ray(&self, scale: usize, x: usize, y: usize) -> Option<Ray> {
         let at = DVec2::new(
             (x as f64 + 0.5) / scale as f64,
@@ -133,16 +137,19 @@ impl ViewScene<'_> {
     }
 
     /// Angle one pixel spans near the optical axis.
+    #[inline]
     pub fn pixel_rad(&self) -> f32 {
         (1.0 / self.camera.intrinsics.fx_px) as f32
     }
 
     /// Near limit of the ray parameter.
+    #[inline]
     pub fn near(&self) -> f32 {
         NEAR_M
     }
 
     /// Viewing direction of a ray, unit, towards the camera.
+    #[inline]
     pub fn towards_viewer(ray: &Ray) -> Vec3 {
         -ray.direction.normalize()
     }
@@ -256,6 +263,7 @@ fn visibility(
 }
 
 /// A hit at the plane of a known triangle.
+#[inline]
 fn hit_on(view: &ViewScene, ray: &Ray, draw: u32, triangle: u32) -> Hit {
     let d = &view.geometry.draws[draw as usize];
     let (t, uv) = super::surface::plane_hit(&view.scene.meshes[d.mesh.index()], d, triangle, ray);

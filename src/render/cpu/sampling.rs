@@ -14,12 +14,14 @@ const ORDER: [u32; 16] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
 
 /// Points of a pixel: the first three dimensions of Sobol's sequence (primitive polynomials 1,
 /// x + 1, x² + x + 1). Any four that follow one another are stratified in the first two.
+#[inline]
 pub fn points(x: usize, y: usize) -> [[f32; 3]; PER_PIXEL] {
     let first = ORDER[(y % BLOCK) * BLOCK + x % BLOCK] * PER_PIXEL as u32;
     std::array::from_fn(|i| sobol(first + i as u32))
 }
 
 /// Point `i` (below 64), centred in its cell of 1/64.
+#[inline]
 fn sobol(i: u32) -> [f32; 3] {
     // Direction numbers as 6-bit fractions.
     const DIRECTIONS: [[u32; 6]; 3] = [
@@ -38,6 +40,7 @@ fn sobol(i: u32) -> [f32; 3] {
 }
 
 /// A direction about `normal` with density cos θ / π, from a point of the unit square.
+#[inline]
 pub fn cosine_direction(normal: Vec3, u: f32, v: f32) -> Vec3 {
     let radius = u.sqrt();
     let phi = std::f32::consts::TAU * v;

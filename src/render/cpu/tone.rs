@@ -24,6 +24,7 @@ pub fn exposure(ev100: f64) -> f32 {
 
 /// The Khronos PBR Neutral curve (specification of 2024): colours up to about 0.8 keep hue and
 /// contrast, what is brighter rolls off and desaturates towards white.
+#[inline]
 pub fn neutral(color: Vec3) -> Vec3 {
     const START: f32 = 0.8 - 0.04;
     const DESATURATION: f32 = 0.15;
@@ -42,6 +43,7 @@ pub fn neutral(color: Vec3) -> Vec3 {
 }
 
 /// 8-bit sRGB of display-linear values, by a table of 2¹⁶ entries.
+#[inline]
 pub fn encode(color: Vec3) -> [u8; 3] {
     static TABLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let entry = |i: u32| (srgb_from_linear(i as f32 / 65_535.0) * 255.0 + 0.5) as u8;

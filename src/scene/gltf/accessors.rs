@@ -7,7 +7,7 @@ use super::report::At;
 
 /// An accessor without a buffer view is all zeros, so its size is what it says it is: at most
 /// this many elements.
-const MAX_ZERO_ELEMENTS: usize = 1 << 20;
+const MAX_ZERO_ELEMENTS: usize = 1 << 16;
 
 /// How one component is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

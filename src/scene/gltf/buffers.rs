@@ -120,7 +120,7 @@ fn check_view(at: &At<'_>, buffers: &[Option<Cow<'_, [u8]>>]) -> Option<View> {
     let stride = match at.get("byteStride") {
         Some(stride) => {
             let bytes = stride.integer(most)? as usize;
-            if !(4..=252).contains(&bytes) || bytes % 4 != 0 {
+            if !(4..=252).contains(&bytes) || !bytes.is_multiple_of(4) {
                 stride.wrong("a multiple of 4 of 4 … 252");
                 return None;
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::base::problem::Problem;
+use crate::base::problem::{Problem, Problems};
 
 /// A JSON document may hold this many values; each costs up to some hundred bytes in memory.
 const MAX_JSON_VALUES: usize = 2_000_000;
@@ -24,9 +24,9 @@ pub(super) struct Container<'a> {
 ///
 /// # Errors
 /// The first flaw that makes the rest unreadable.
-pub(super) fn open<'a>(bytes: &'a [u8], file: &Path) -> Result<Container<'a>, Problem> {
+pub(super) fn open<'a>(bytes: &'a [u8], file: &Path) -> Result<Container<'a>, Problems> {
     let error = |found: String, expected: &str, remedy: &str| {
-        Problem::error(file, "", found, expected, remedy)
+        Problems::from(Problem::error(file, "", found, expected, remedy))
     };
     let (json, bin) = if bytes.starts_with(GLB_MAGIC) {
         chunks(bytes).map_err(|(found, expected)| {

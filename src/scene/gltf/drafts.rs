@@ -167,7 +167,7 @@ impl<'a> Draft<'a> {
                 && self.keypoints.is_empty()
                 && self.grasps.is_empty()
                 && self.regions.is_empty();
-            if !(self.lent && bare) && !self.flawed {
+            if !(self.flawed || self.lent && bare) {
                 self.at.error(
                     "an object without a rendered mesh",
                     "at least one mesh at or below a node with `bs_class`, in no other object",

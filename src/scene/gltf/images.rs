@@ -13,6 +13,10 @@ use crate::scene::material::{Texture, Wrap};
 
 /// Pixels that one image may have: 8,192 × 8,192.
 pub(in crate::scene) const MAX_IMAGE_PX: u64 = 1 << 26;
+/// Pixels that one byte of a file can stand for. Deflate makes at most 1,032 bytes of one, of
+/// 8 pixels each; a JPEG block of 16 × 16 pixels takes at least 6 bits. More is a broken header.
+const MAX_PNG_PX_PER_BYTE: u64 = 8 * 1032;
+const MAX_JPEG_PX_PER_BYTE: u64 = 1024;
 /// What an image should be, for messages.
 pub(in crate::scene) const EXPECTED: &str = "a whole PNG or JPEG image of at most 8192 × 8192 px";
 
@@ -39,10 +43,15 @@ pub(in crate::scene) fn decode(bytes: &[u8], most_px: u64) -> Result<Rgba8, Stri
     if format == ImageFormat::Jpeg && !bytes.windows(2).rev().any(|w| w == [0xff, 0xd9]) {
         return Err("a JPEG image without an end".to_owned());
     }
+    let len = bytes.len() as u64;
+    let most_here = len.saturating_mul(match format {
+        ImageFormat::Png => MAX_PNG_PX_PER_BYTE,
+        _ => MAX_JPEG_PX_PER_BYTE,
+    });
     let check = |width_px: u32, height_px: u32| {
         let pixels = u64::from(width_px) * u64::from(height_px);
-        if pixels == 0 || pixels > most_px {
-            return Err(format!("an image of {width_px} × {height_px} px"));
+        if pixels == 0 || pixels > most_px.min(most_here) {
+            return Err(format!("{width_px} × {height_px} px in {len} bytes"));
         }
         Ok(())
     };

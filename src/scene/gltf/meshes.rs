@@ -36,6 +36,9 @@ const QUANTIZED: [Format; 9] = [
     (Component::I16, false),
 ];
 
+/// Indices into the file's materials: the primitive's own, and those of variants.
+type PieceMaterials = (Option<usize>, Vec<(u32, usize)>);
+
 /// One primitive of a mesh.
 #[derive(Clone)]
 pub(super) struct Piece<'a> {
@@ -249,7 +252,7 @@ impl<'a> Meshes<'a> {
     }
 
     /// The material, and those of the variants. `None` where an error has been reported.
-    fn read_materials(&self, at: &At<'a>) -> Option<(Option<usize>, Vec<(u32, usize)>)> {
+    fn read_materials(&self, at: &At<'a>) -> Option<PieceMaterials> {
         let material = match at.get("material") {
             Some(at) => Some(at.index("materials", self.material_count)?),
             None => None,

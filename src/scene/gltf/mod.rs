@@ -139,7 +139,7 @@ pub(super) fn load(
     );
     let container = match container::open(bytes, path) {
         Ok(container) => container,
-        Err(problem) => return problem.into(),
+        Err(problems) => return problems,
     };
     let report = Report::new(path, &container.json);
     let root = report.root();

@@ -287,6 +287,10 @@ impl<'a> Collector<'_, 'a> {
                 Some((scale, made)) if scale == frame.scale => made,
                 _ => self.surfaces(node, mesh, &object_from_mesh, state.part),
             };
+            let bytes = (size_of::<Surface>() * made.surfaces.len()) as u64;
+            if self.from.shapes.accessors.charge(bytes, at).is_none() {
+                return;
+            }
             let draft = &mut self.drafts[object];
             draft.surfaces.clone_from(&made.surfaces);
             draft.bounds = made.bounds;
@@ -388,6 +392,11 @@ impl<'a> Collector<'_, 'a> {
             bounds: Bounds::EMPTY,
             flawed: read.flawed,
         };
+        let bytes = size_of::<Surface>() * read.pieces.len();
+        if shapes.accessors.charge(bytes as u64, &node.at).is_none() {
+            made.flawed = true;
+            return made;
+        }
         for piece in &read.pieces {
             let (shapes, table) = (&mut self.from.shapes, &mut self.desc.meshes);
             let Some((mesh, object_from_mesh)) =

@@ -112,6 +112,10 @@ impl<'a> Reader<'a> {
                 line: reader.line(offset),
                 path: String::new(),
             };
+            // What follows in the same line are mostly consequences.
+            if reader.problems.iter().any(|(known, _)| *known == place) {
+                continue;
+            }
             reader.problem(&place, error.message(), "well-formed TOML", "");
         }
         // After a syntax error the recovered table holds guesses; reading it would report ghosts.
@@ -460,7 +464,7 @@ impl<T: Read> Read for Salvaged<Option<T>> {
 
 impl<T: Read> Read for Salvaged<Vec<T>> {
     fn expected() -> String {
-        Vec::<T>::expected()
+        "tables in double brackets".to_owned()
     }
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {

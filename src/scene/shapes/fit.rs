@@ -53,7 +53,7 @@ pub fn split(object_from_mesh: &Affine3A) -> Result<(Pose, Linear), Misfit> {
         matrix.y_axis.length(),
         matrix.z_axis.length(),
     );
-    if !(scale.min_element() > 0.0) || !matrix.is_finite() || !translation.is_finite() {
+    if !matrix.is_finite() || !translation.is_finite() || scale.min_element() <= 0.0 {
         return Err(Misfit {
             found: format!("scale {scale}"),
             expected: "a finite scale, zero along no axis",

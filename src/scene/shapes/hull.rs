@@ -27,7 +27,7 @@ pub fn convex_hull(points: &[Vec3]) -> Result<Shape, Misfit> {
         .ok_or_else(|| Misfit {
             found: "points that span no solid convex hull".into(),
             expected: "points not all in one plane, at least 0.00001 m apart from it",
-            remedy: "give the mesh thickness, set bs_collider = \"box\", or add a collision mesh",
+            remedy: "give the mesh thickness, or add a collision mesh",
         })
 }
 
@@ -36,7 +36,7 @@ pub fn hull(points: &[Vec3]) -> Option<Hull> {
     let mut bounds = Bounds::EMPTY;
     points.iter().for_each(|&p| bounds.include(p));
     let size = bounds.size();
-    if !(size.min_element() >= MIN_THICKNESS_M) {
+    if !size.is_finite() || size.min_element() < MIN_THICKNESS_M {
         return None;
     }
     // Hulls are affine invariant, but the algorithm's tolerances are absolute: thin sheets are
@@ -97,16 +97,26 @@ fn face_grid(steps: i32) -> impl Iterator<Item = (f32, f32, f32)> {
         .flat_map(move |sign| (0..steps * steps).map(move |i| (sign, at(i % steps), at(i / steps))))
 }
 
-/// The collision shape of a hull.
+/// The collision shape of a hull, if it is thick enough to have an inside.
 pub fn polyhedron(hull: &Hull) -> Option<Shape> {
     let polyhedron =
         quietly(|| ConvexPolyhedron::from_convex_mesh(hull.points.clone(), &hull.triangles))??;
     let shape = SharedShape::new(polyhedron);
     let volume = shape.mass_properties(1.0).mass();
-    (volume > 0.0 && volume.is_finite()).then_some(Shape {
+    // Of a plate, its thickness; of a ball, two thirds of its radius.
+    let thickness = volume / (0.5 * area(hull));
+    (thickness >= MIN_THICKNESS_M && volume.is_finite()).then_some(Shape {
         object_from_shape: Pose::IDENTITY,
         shape,
     })
+}
+
+fn area(hull: &Hull) -> f32 {
+    let areas = hull.triangles.iter().map(|t| {
+        let [a, b, c] = t.map(|i| hull.points[i as usize]);
+        0.5 * (b - a).cross(c - a).length()
+    });
+    areas.sum()
 }
 
 /// parry asserts what odd geometry can break; a user's mesh must not end the program.

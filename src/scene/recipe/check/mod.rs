@@ -41,6 +41,7 @@ pub fn check(
         file,
         problems: Vec::new(),
         used: BTreeSet::new(),
+        astray: false,
     };
     let recipe = checker.recipe(sha256);
     checker.problems.sort_by_key(|(line, _)| *line);
@@ -120,6 +121,8 @@ struct Checker<'a> {
     problems: Vec<(usize, Problem)>,
     /// (group, value) that something refers to.
     used: BTreeSet<(&'a str, &'a str)>,
+    /// Whether a reference to a group is wrong; what is unused cannot be told then.
+    astray: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -206,7 +209,11 @@ impl<'a> Checker<'a> {
                 .map_or(&section, |f| &f.place);
             self.error(
                 place,
-                format!("flow over {flow} s, beyond the next frame after {interval} s"),
+                format!(
+                    "flow over {} s, beyond the next frame after {} s",
+                    rounded(flow, 6),
+                    rounded(interval, 6)
+                ),
                 "flow_secs at most interval_secs",
                 "",
             );
@@ -280,6 +287,18 @@ impl<'a> Checker<'a> {
             RawDist::Law(law) => return Some(law.clone().into()),
             RawDist::Group { group, value } => (group, value),
         };
+        let dist = self.shared(group, value, drawn);
+        self.astray |= dist.is_none();
+        dist
+    }
+
+    /// A value of a group.
+    fn shared<T: FileValue>(
+        &mut self,
+        group: &'a At<String>,
+        value: &'a At<String>,
+        drawn: Drawn,
+    ) -> Option<Dist<T>> {
         let groups = &self.raw.groups.value;
         let Some(found) = groups.get(&group.value) else {
             if !self.raw.groups.broken {
@@ -305,24 +324,23 @@ impl<'a> Checker<'a> {
             Some(Scope::Spawn) => GroupScope::Spawn,
             Some(Scope::Owner) => GroupScope::Owner,
         };
-        let usable = match drawn {
-            Drawn::PerItem => true,
-            Drawn::PerEntry => scope != GroupScope::Owner,
-            Drawn::PerEpisode => scope == GroupScope::Episode,
+        let fault = match (drawn, scope) {
+            (Drawn::PerEpisode, GroupScope::Spawn | GroupScope::Owner) => {
+                Some(("an episode", "\"episode\""))
+            }
+            (Drawn::PerEntry, GroupScope::Owner) => Some(("an entry", "\"episode\" or \"spawn\"")),
+            _ => None,
         };
-        if !usable {
-            let (word, whose) = match scope {
-                GroupScope::Owner => ("owner", "the object that owns an item's region"),
-                _ => ("spawn", "a [[spawn]] entry"),
-            };
+        if let Some((whole, scopes)) = fault {
+            let word = found.scope.map_or("", Scope::word);
             self.error(
                 &group.place,
                 format!(
-                    "group `{}` of scope \"{word}\" outside {whose}",
+                    "group `{}` of scope \"{word}\" for a value drawn once {whole}",
                     group.value
                 ),
-                "a group whose scope has a meaning here",
-                "scope = \"episode\" has one everywhere",
+                format!("a group of scope {scopes}"),
+                "",
             );
             return None;
         }
@@ -402,7 +420,7 @@ impl<'a> Checker<'a> {
 
     fn unused_groups(&mut self) {
         // A part that could not be read may have used them.
-        if self.raw.broken() {
+        if self.raw.broken() || self.astray {
             return;
         }
         for (name, group) in &self.raw.groups.value {

@@ -191,7 +191,8 @@ impl<'a> Checker<'a> {
             _ => return,
         };
         // A tilt may make a footprint smaller than any that is looked at here.
-        if sizes.is_empty() || spawn.tilt_deg.law != Law::Constant(0.0) {
+        let flat = sizes.iter().flatten().any(|size| *size <= 0.0);
+        if flat || sizes.is_empty() || spawn.tilt_deg.law != Law::Constant(0.0) {
             return;
         }
         let yaws = match &spawn.yaw_deg.law {
