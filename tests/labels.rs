@@ -92,7 +92,7 @@ fn counts_masks_and_boxes_are_those_of_a_naive_walk() {
     ] {
         let mut value = 0;
         let mut random = |most: u64, stay: u64| {
-            if noise(&mut state) % stay == 0 {
+            if noise(&mut state).is_multiple_of(stay) {
                 value = noise(&mut state) % most;
             }
             value
