@@ -16,3 +16,4 @@ mod gltf_loading;
 mod labels;
 mod layering;
 mod physics;
+mod recipe_fuzz;

@@ -8,9 +8,12 @@ pub mod desc;
 pub mod dist;
 pub mod optics;
 pub mod raw;
+mod raw_camera;
 pub mod raw_dist;
+mod raw_light;
 pub mod reader;
 mod record;
+mod values;
 
 use std::path::Path;
 

@@ -255,7 +255,7 @@ fn checked_weights(
         )
     } else if let Some(weight) = given.iter().find(|w| **w < 0.0) {
         (format!("a weight of {weight}"), "0 or more".to_owned())
-    } else if !(given.iter().sum::<f64>() > 0.0) {
+    } else if given.iter().all(|w| *w == 0.0) {
         let expected = "at least one weight above 0".to_owned();
         ("weights that are all 0".to_owned(), expected)
     } else if !given.iter().sum::<f64>().is_finite() {
