@@ -168,6 +168,25 @@ fn the_schema_accepts_the_sound_recipe() {
 }
 
 #[test]
+fn the_schemas_examples_are_sound() {
+    fn visit(root: &Value, schema: &Value, seen: &mut usize) {
+        for example in schema["examples"].as_array().into_iter().flatten() {
+            assert_eq!(mismatch(root, schema, example, "example"), None);
+            *seen += 1;
+        }
+        match schema {
+            Value::Object(map) => map.values().for_each(|inner| visit(root, inner, seen)),
+            Value::Array(list) => list.iter().for_each(|inner| visit(root, inner, seen)),
+            _ => {}
+        }
+    }
+    let schema = schema();
+    let mut seen = 0;
+    visit(&schema, &schema, &mut seen);
+    assert!(seen > 10, "{seen}");
+}
+
+#[test]
 fn the_schema_refuses_flaws_of_form() {
     let schema = schema();
     let of_form = [

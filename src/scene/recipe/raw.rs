@@ -24,6 +24,7 @@ pub type Text = At<RawDist<String>>;
 record! {
     /// What varies in a scene, and how. Wherever a number, a vector or a text may vary, a bare value
     /// means "always this". Paths are relative to this file.
+    #[schemars(title = "Benchside recipe")]
     pub struct RawRecipe {
         /// The version of this format: 1.
         #[schemars(range(min = 1, max = 1))]
@@ -173,7 +174,7 @@ words! {
     pub enum Scope {
         /// Everything in an episode.
         "episode" => Episode,
-        /// All items of one [[spawn]] entry.
+        /// All items of one `[[spawn]]` entry.
         "spawn" => Spawn,
         /// All items in regions of one object: each rack has its own batch.
         "owner" => Owner,
@@ -313,6 +314,10 @@ record! {
 
 impl FileValue for Stance {
     const NAME: &'static str = "Pose";
+
+    fn examples() -> serde_json::Value {
+        serde_json::json!(["lying", { "choice": ["upright", "lying"], "weights": [3, 1] }])
+    }
 
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {
