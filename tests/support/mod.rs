@@ -1,5 +1,6 @@
 //! Helpers shared by the tests.
 
+pub mod cli;
 pub mod fuzz;
 pub mod gltf;
 pub mod heap;

@@ -47,8 +47,14 @@ pub fn contact_sheet(
     let sheet = Sheet { root, manifest };
     let [w, h] = manifest.request.size_px.map(|v| v as usize);
     let cell = (CELL_PX, (CELL_PX * h).div_ceil(w));
-    let chosen = spread(images, MORE_IMAGES + 1);
+    let mut chosen = spread(images, MORE_IMAGES + 1);
     let labels = sheet.labels(&chosen)?;
+    // The image with most objects comes first: its planes are shown.
+    let objects = |image: &u64| labels.get(image).map_or(0, Vec::len);
+    if let Some(richest) = chosen.iter().rev().max_by_key(|&i| objects(i)).copied() {
+        chosen.retain(|&i| i != richest);
+        chosen.insert(0, richest);
+    }
 
     let mut cells: Vec<(String, Canvas)> = Vec::new();
     if let Some((&first, more)) = chosen.split_first() {
@@ -216,7 +222,7 @@ impl Sink for Collector<'_> {
     }
 }
 
-/// At most `most` of `all`, evenly spread, the first always among them.
+/// At most `most` of `all`, evenly spread.
 fn spread(all: &[u64], most: usize) -> Vec<u64> {
     let n = all.len().min(most);
     (0..n).map(|i| all[i * all.len() / n]).collect()

@@ -100,7 +100,7 @@ fn names(canvas: &mut Canvas, objects: &[&Drawn], boxes: &[[i64; 4]]) {
             continue;
         }
         let text = object.name.replace('_', " ");
-        let (width, height) = (text_width(&text, 1) as i64 + 3, 11);
+        let (width, height) = (text_width(&text, 1) as i64 + 3, 12);
         let x = x.min(canvas.width() as i64 - width).max(0);
         let y = if y >= height { y - height } else { y };
         let apart = |c: &[i64; 4]| {
