@@ -11,6 +11,7 @@ use benchside::dataset::record::read_labels;
 use benchside::sense::labels::KeypointState;
 
 use crate::support::cli::{TINY, benchside, digests, fresh, generate, ok};
+use crate::support::python::{python, script};
 
 fn plane<T>(width_px: usize, data: Vec<T>) -> Plane<T> {
     Plane {
@@ -441,30 +442,13 @@ fn inspect_counts_and_draws() {
     assert!(image::open(&sheet).unwrap().height() > 360);
 }
 
-/// A Python with pycocotools: `BENCHSIDE_PYTHON`, or the system's.
-fn python() -> Option<PathBuf> {
-    let named = std::env::var_os("BENCHSIDE_PYTHON").map(PathBuf::from);
-    let python = named.unwrap_or_else(|| "python3".into());
-    let probe = Command::new(&python)
-        .args(["-c", "import pycocotools.coco, numpy, PIL"])
-        .output();
-    probe.is_ok_and(|o| o.status.success()).then_some(python)
-}
-
 #[test]
 fn pycocotools_reads_the_data_set() {
-    let Some(python) = python() else {
-        let advice = "pip install -r tests/clients/requirements.txt, or set BENCHSIDE_PYTHON";
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "no pycocotools: {advice}"
-        );
-        eprintln!("SKIPPED: no Python with pycocotools ({advice})");
+    let Some(python) = python("pycocotools.coco, numpy, PIL") else {
         return;
     };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/coco_check.py");
     let mut command = Command::new(python);
-    command.arg(script).arg(dataset());
+    command.arg(script("coco_check.py")).arg(dataset());
     let said = ok(command);
     assert!(said.contains("\"keypoint_categories\": 1"), "{said}");
 }

@@ -5,6 +5,7 @@ pub mod fuzz;
 pub mod gltf;
 pub mod heap;
 pub mod json_schema;
+pub mod python;
 pub mod recipes;
 pub mod scenes;
 pub mod views;
