@@ -1,6 +1,12 @@
 //! A bar with rate and time left on a terminal; nothing anywhere else.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+/// Images a second, with one decimal.
+fn rate(state: &ProgressState, to: &mut dyn std::fmt::Write) {
+    // Writing to indicatif's own buffer does not fail.
+    let _ = write!(to, "{:.1}/s", state.per_sec());
+}
 
 /// Counts images.
 pub(super) struct Progress(ProgressBar);
@@ -10,9 +16,9 @@ impl Progress {
     pub(super) fn new(images: u64) -> Self {
         // indicatif hides a bar on standard error by itself where that is no terminal.
         let bar = ProgressBar::with_draw_target(Some(images), ProgressDrawTarget::stderr());
-        let style = "{wide_bar} {pos}/{len} images, {per_sec}, {eta} left {msg}";
+        let style = "{wide_bar} {pos}/{len} images, {rate}, {eta} left {msg}";
         let style = ProgressStyle::with_template(style).expect("the template is well-formed");
-        bar.set_style(style);
+        bar.set_style(style.with_key("rate", rate));
         Self(bar)
     }
 
