@@ -183,7 +183,7 @@ impl Projector {
         ))
     }
 
-    /// Newton's method from the radial inverse; it has converged to the last bits by then.
+    /// Newton's method from the radial inverse, to 10⁻¹⁴.
     fn undistort(&self, d: DVec2) -> Option<DVec2> {
         let Lens::BrownConrady { k1, k2, p1, p2, k3 } = self.lens else {
             return Some(d);
@@ -197,6 +197,9 @@ impl Projector {
         for _ in 0..8 {
             let r2 = p.length_squared();
             let e = self.distort(p)? - d;
+            if e.length_squared() < 1e-28 {
+                return Some(p);
+            }
             let s = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3));
             let ds = 2.0 * (k1 + r2 * (2.0 * k2 + r2 * 3.0 * k3));
             let a = s + p.x * p.x * ds + 2.0 * p1 * p.y + 6.0 * p2 * p.x;

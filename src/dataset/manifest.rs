@@ -144,6 +144,10 @@ const CONVENTIONS: [(&str, &str); 8] = [
         "target_from_source; quat_xyzw is a unit quaternion, rotation first, then translation",
     ),
     (
+        "color",
+        "luminance L (cd/m2) / (1.2 * 2^ev100), white balance, Khronos PBR Neutral tone curve, sRGB",
+    ),
+    (
         "masks",
         "COCO compressed run-length encoding, of the first surface",
     ),
