@@ -58,7 +58,10 @@ fn flaws_in_different_tables_are_all_reported_in_order_of_lines() {
 
 #[test]
 fn a_fisheye_with_dark_corners_is_a_warning_only() {
-    let text = FULL.replace("model = \"fisheye\", k1 = 0.01", "model = \"fisheye\", k1 = -0.5");
+    let text = FULL.replace(
+        "model = \"fisheye\", k1 = 0.01",
+        "model = \"fisheye\", k1 = -0.5",
+    );
     let (recipe, problems) = load_recipe_text(&lab(), &text);
     assert!(recipe.is_some());
     assert_eq!(
@@ -244,12 +247,54 @@ fn no_text_makes_the_loader_panic() {
 /// The sound recipe with 1 … 8 changes.
 fn mutated(rng: &mut SeedRng) -> String {
     const TOKENS: &[&str] = &[
-        "", "=", "[", "]", "[[", "]]", "{", "}", "\"", "'''", "\\", "\n", ",", ".", "#", "-1", "0",
-        "nan", "inf", "-inf", "1e308", "-1e308", "1e-320", "9223372036854775807", "0x", "0b1",
-        "99999999999999999999999", "true", "1979-05-27", "uniform", "normal", "choice", "weights",
-        "group", "value", "\"spawn\"", "[[spawn]]\n", "[[camera]]\n", "[groups.a.values]\n",
-        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "{a={a={a={a={a={a={a={a=", "\u{0}", "\u{feff}",
-        "é", "🧫", "scope = \"owner\"\n", "kind = \"ambient\"\n", "count = 10000\n",
+        "",
+        "=",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        "\"",
+        "'''",
+        "\\",
+        "\n",
+        ",",
+        ".",
+        "#",
+        "-1",
+        "0",
+        "nan",
+        "inf",
+        "-inf",
+        "1e308",
+        "-1e308",
+        "1e-320",
+        "9223372036854775807",
+        "0x",
+        "0b1",
+        "99999999999999999999999",
+        "true",
+        "1979-05-27",
+        "uniform",
+        "normal",
+        "choice",
+        "weights",
+        "group",
+        "value",
+        "\"spawn\"",
+        "[[spawn]]\n",
+        "[[camera]]\n",
+        "[groups.a.values]\n",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        "{a={a={a={a={a={a={a={a=",
+        "\u{0}",
+        "\u{feff}",
+        "é",
+        "🧫",
+        "scope = \"owner\"\n",
+        "kind = \"ambient\"\n",
+        "count = 10000\n",
     ];
     let mut bytes = FULL.as_bytes().to_vec();
     for _ in 0..rng.integer(1, 8) {

@@ -8,8 +8,8 @@ use super::{json, layout};
 use crate::base::frame::FrameSnapshot;
 use crate::base::pose::Pose;
 use crate::base::problem::Problems;
+use crate::base::settling::Settling;
 use crate::episode::spec::EpisodeSpec;
-use crate::world::Settling;
 
 /// The file. The spec replays alone, given the scene's files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,13 @@ use serde_json::Value;
 /// Where `value` is not as `schema` has it; `None` if it is.
 pub fn mismatch(root: &Value, schema: &Value, value: &Value, path: &str) -> Option<String> {
     let known = [
-        "$schema", "$defs", "title", "description", "default", "examples", "format",
+        "$schema",
+        "$defs",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "format",
     ];
     let rules = schema.as_object()?;
     rules.iter().find_map(|(rule, want)| {
@@ -29,7 +35,11 @@ pub fn mismatch(root: &Value, schema: &Value, value: &Value, path: &str) -> Opti
                 };
                 let names = want.as_array().cloned();
                 let names = names.unwrap_or_else(|| vec![want.clone()]);
-                fault(names.iter().any(|n| is(n.as_str().expect("a type is a name"))))
+                fault(
+                    names
+                        .iter()
+                        .any(|n| is(n.as_str().expect("a type is a name"))),
+                )
             }
             "properties" => want.as_object()?.iter().find_map(|(key, schema)| {
                 mismatch(root, schema, value.get(key)?, &format!("{path}.{key}"))
@@ -54,8 +64,16 @@ pub fn mismatch(root: &Value, schema: &Value, value: &Value, path: &str) -> Opti
                     items.map(|(i, item)| mismatch(root, want, item, &format!("{path}[{i}]")));
                 faults.find_map(|fault| fault)
             }
-            "minItems" => fault(value.as_array().is_none_or(|a| a.len() as u64 >= num(want) as u64)),
-            "maxItems" => fault(value.as_array().is_none_or(|a| a.len() as u64 <= num(want) as u64)),
+            "minItems" => fault(
+                value
+                    .as_array()
+                    .is_none_or(|a| a.len() as u64 >= num(want) as u64),
+            ),
+            "maxItems" => fault(
+                value
+                    .as_array()
+                    .is_none_or(|a| a.len() as u64 <= num(want) as u64),
+            ),
             "minimum" => fault(value.as_f64().is_none_or(|x| x >= num(want))),
             "maximum" => fault(value.as_f64().is_none_or(|x| x <= num(want))),
             "const" => fault(value == want),
@@ -66,7 +84,10 @@ pub fn mismatch(root: &Value, schema: &Value, value: &Value, path: &str) -> Opti
                 fault(count == 1 || rule == "anyOf" && count > 1)
             }
             other => {
-                assert!(known.contains(&other), "a rule this validator does not know: {other}");
+                assert!(
+                    known.contains(&other),
+                    "a rule this validator does not know: {other}"
+                );
                 None
             }
         }
