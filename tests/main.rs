@@ -16,3 +16,5 @@ mod gltf_loading;
 mod labels;
 mod layering;
 mod physics;
+mod recipe_fuzz;
+mod units;

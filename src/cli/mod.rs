@@ -29,6 +29,8 @@ enum Verb {
     Check(check::Args),
     /// Count what is in a data set and draw a contact sheet
     Inspect(inspect::Args),
+    /// Measure speed on this machine
+    Bench(bench::Args),
     /// Print the JSON Schema of a file that people write
     Schema(schema::Args),
 }
@@ -67,6 +69,7 @@ fn run(cli: Cli) -> Result<Verdict, Problems> {
         Verb::Generate(args) => generate::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
+        Verb::Bench(args) => bench::run(&args),
         Verb::Schema(args) => schema::run(&args),
     }
 }

@@ -44,7 +44,8 @@ const FORMATS: [PlaneFormat; 11] = [
         file: "z_depth.png",
         pixel: PixelFormat::Gray16,
         decode: "metres along the optical axis to the first surface = value * depth_unit_m; \
-                 0: no surface; 65535: that far or farther",
+                 0: no surface, or one beside or behind a fisheye camera; 65535: that far or \
+                 farther",
     },
     PlaneFormat {
         name: "instance",
@@ -136,7 +137,6 @@ pub fn encode_planes(
     depth_unit_m: f64,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, TooManyInstances> {
     let depth = |p: &Plane<f32>| Ok(raw_gray16(p, |z| depth_value(z, depth_unit_m)));
-    let rgb16 = |p: &Plane<[f32; 3]>, value: fn([f32; 3]) -> [u16; 3]| Ok(raw_rgb16(p, value));
     let images: [Option<Result<RawImage, TooManyInstances>>; 11] = [
         planes.color.as_ref().map(|p| Ok(raw_rgb8(p))),
         planes.albedo.as_ref().map(|p| Ok(raw_rgb8(p))),
@@ -147,11 +147,11 @@ pub fn encode_planes(
         planes
             .normal_in_camera
             .as_ref()
-            .map(|p| rgb16(p, normal_value)),
+            .map(|p| Ok(raw_rgb16(p, normal_value))),
         planes
             .object_coords
             .as_ref()
-            .map(|p| rgb16(p, |c| c.map(unit_value))),
+            .map(|p| Ok(raw_rgb16(p, |c: [f32; 3]| c.map(unit_value)))),
         planes
             .flow_px
             .as_ref()
@@ -176,7 +176,7 @@ pub fn encode_color(plane: &Plane<[u8; 3]>) -> Vec<u8> {
 /// Steps of `unit_m`; a surface is never 0, and never beyond the last value.
 fn depth_value(z_m: f32, unit_m: f64) -> u16 {
     if z_m > 0.0 {
-        libm::round(f64::from(z_m) / unit_m).clamp(1.0, 65535.0) as u16
+        (f64::from(z_m) / unit_m + 0.5).clamp(1.0, 65535.0) as u16
     } else {
         0
     }
@@ -187,10 +187,9 @@ fn unit_value(v: f32) -> u16 {
 }
 
 fn normal_value(n: [f32; 3]) -> [u16; 3] {
-    if n == [0.0; 3] {
-        return [0; 3];
-    }
-    n.map(|c| unit_value(c * 0.5 + 0.5))
+    let is_surface = n[0] != 0.0 || n[1] != 0.0 || n[2] != 0.0;
+    let value = n.map(|c| unit_value(c * 0.5 + 0.5));
+    if is_surface { value } else { [0; 3] }
 }
 
 /// As the KITTI benchmark stores flow.
@@ -218,19 +217,18 @@ fn raw_ids(plane: &Plane<u32>) -> Result<RawImage, TooManyInstances> {
 }
 
 fn raw_gray16<T: Copy>(plane: &Plane<T>, value: impl Fn(T) -> u16) -> RawImage {
-    let mut bytes = Vec::with_capacity(plane.data.len() * 2);
-    for &v in &plane.data {
-        bytes.extend_from_slice(&value(v).to_be_bytes());
+    let mut bytes = vec![0; plane.data.len() * 2];
+    for (out, &v) in bytes.as_chunks_mut().0.iter_mut().zip(&plane.data) {
+        *out = value(v).to_be_bytes();
     }
     raw(plane, PixelFormat::Gray16, bytes)
 }
 
 fn raw_rgb16<T: Copy>(plane: &Plane<T>, value: impl Fn(T) -> [u16; 3]) -> RawImage {
-    let mut bytes = Vec::with_capacity(plane.data.len() * 6);
-    for &v in &plane.data {
-        for c in value(v) {
-            bytes.extend_from_slice(&c.to_be_bytes());
-        }
+    let mut bytes = vec![0; plane.data.len() * 6];
+    for (out, &v) in bytes.as_chunks_mut().0.iter_mut().zip(&plane.data) {
+        let [r, g, b] = value(v).map(u16::to_be_bytes);
+        *out = [r[0], r[1], g[0], g[1], b[0], b[1]];
     }
     raw(plane, PixelFormat::Rgb16, bytes)
 }

@@ -155,15 +155,18 @@ impl Cameras<'_> {
                 let fov = self.get(fov, own, "vertical_fov_deg");
                 optics::from_vertical_fov(self.size_px, fov.to_radians(), lens)
             }
-            OpticsDesc::Intrinsics([fx, fy, cx, cy]) => Intrinsics {
-                width_px: recipe_size.0,
-                height_px: recipe_size.1,
-                fx_px: self.get(fx, own, "fx_px"),
-                fy_px: self.get(fy, own, "fy_px"),
-                cx_px: self.get(cx, own, "cx_px"),
-                cy_px: self.get(cy, own, "cy_px"),
+            OpticsDesc::Intrinsics(numbers) => {
+                let [fx, fy, cx, cy] = numbers.as_ref();
+                Intrinsics {
+                    width_px: recipe_size.0,
+                    height_px: recipe_size.1,
+                    fx_px: self.get(fx, own, "fx_px"),
+                    fy_px: self.get(fy, own, "fy_px"),
+                    cx_px: self.get(cx, own, "cx_px"),
+                    cy_px: self.get(cy, own, "cy_px"),
+                }
+                .resized(self.size_px.0, self.size_px.1)
             }
-            .resized(self.size_px.0, self.size_px.1),
         }
     }
 

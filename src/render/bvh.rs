@@ -117,18 +117,17 @@ impl Bvh {
             let hits = near.simd_le(far * f32x4::splat(1.000_000_4)).to_bitmask();
             let near = near.to_array();
             let first = top;
-            for lane in 0..4 {
-                let child = node.child[lane];
+            for (lane, (&child, near)) in node.child.iter().zip(near).enumerate() {
                 if hits & (1 << lane) == 0 || child == EMPTY {
                     continue;
                 }
                 // Far to near, so that the nearest is taken first.
                 let mut at = top;
-                while at > first && stack[at - 1].0 < near[lane] {
+                while at > first && stack[at - 1].0 < near {
                     stack[at] = stack[at - 1];
                     at -= 1;
                 }
-                stack[at] = (near[lane], child);
+                stack[at] = (near, child);
                 top += 1;
             }
         }

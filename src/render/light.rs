@@ -1,5 +1,7 @@
 //! Lights prepared for shading: colours multiplied out, rectangles as corners.
 
+use std::f32::consts::FRAC_PI_2;
+
 use glam::Vec3;
 
 use crate::base::light::{Light, LightKind};
@@ -263,8 +265,8 @@ impl RectLight {
 #[inline]
 fn arc_over_sine(cosine: f32) -> f32 {
     let x = cosine.abs();
-    let top = 1.570_796_3 + x * (1.646_019 + x * (0.359_977_81 + x * 0.004_686_78));
-    let bottom = 1.0 + x * (1.684_507_9 + x * (0.801_562_75 + x * 0.095_409_27));
+    let top = FRAC_PI_2 + x * (1.646_019 + x * (0.359_977_8 + x * 0.004_686_78));
+    let bottom = 1.0 + x * (1.684_507_9 + x * (0.801_562_8 + x * 0.095_409_27));
     let g = top / bottom;
     if cosine >= 0.0 {
         g

@@ -95,15 +95,15 @@ impl SurfacePoint {
         // The plain cross product of world edges is right for mirrored transforms too, up to its
         // sign, which is set by the viewer.
         let matrix = draw.world_from_mesh.matrix3;
-        let world_cross = Vec3::from(matrix * e1).cross(Vec3::from(matrix * e2));
+        let world_cross = (matrix * e1).cross(matrix * e2);
         let towards = |n: Vec3| if n.dot(ray.direction) > 0.0 { -n } else { n };
         let geometric_normal = towards(world_cross.normalize_or(Vec3::Z));
         let normal = mesh.normals[ia] * (1.0 - uv[0] - uv[1])
             + mesh.normals[ib] * uv[0]
             + mesh.normals[ic] * uv[1];
         // Normals go by the inverse transpose.
-        let mut normal = Vec3::from(draw.mesh_from_world.matrix3.transpose() * normal)
-            .normalize_or(geometric_normal);
+        let mut normal =
+            (draw.mesh_from_world.matrix3.transpose() * normal).normalize_or(geometric_normal);
         if normal.dot(geometric_normal) < 0.0 {
             normal = -normal;
         }
@@ -163,7 +163,7 @@ impl SurfacePoint {
             (t.truncate(), if t.w < 0.0 { -1.0 } else { 1.0 })
         };
         let n = self.normal;
-        let t = Vec3::from(matrix * tangent);
+        let t = matrix * tangent;
         let t = (t - n * n.dot(t)).normalize_or_zero();
         // glTF's V runs down and the map's green up: an unmirrored layout has det < 0.
         let mirror = if draw.mirrored {

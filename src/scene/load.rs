@@ -99,7 +99,7 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
     }
 }
 
-fn read_text(file: &Path) -> Result<(Vec<u8>, String), Problem> {
+fn read_text(file: &Path) -> Result<(Vec<u8>, String), Problems> {
     let expected = "a scene folder with a recipe.toml, or a recipe file";
     let bytes = files::read(file).map_err(|found| Problem::error(file, "", found, expected, ""))?;
     match String::from_utf8(bytes.clone()) {
@@ -107,7 +107,7 @@ fn read_text(file: &Path) -> Result<(Vec<u8>, String), Problem> {
         Err(error) => {
             let found = format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to());
             let expected = "a TOML file, which is UTF-8";
-            Err(Problem::error(file, "", found, expected, ""))
+            Err(Problem::error(file, "", found, expected, "").into())
         }
     }
 }

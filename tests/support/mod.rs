@@ -1,9 +1,11 @@
 //! Helpers shared by the tests.
 
+pub mod cli;
 pub mod fuzz;
 pub mod gltf;
 pub mod heap;
 pub mod json_schema;
+pub mod python;
 pub mod recipes;
 pub mod scenes;
 pub mod views;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use benchside::base::ids::{AssetId, MaterialId, ObjectId, TextureId};
 use benchside::base::light::{Light, LightKind};
 use benchside::base::pose::Pose;
-use benchside::base::problem::Problems;
+use benchside::base::problem::{Problem, Problems};
 use benchside::scene::desc::{
     AssetDesc, CameraNode, ColliderDesc, ColliderKind, Motion, RegionDesc, SceneDesc,
 };
@@ -238,16 +238,25 @@ pub fn files(scene: &SceneDesc) -> Files<'_> {
     }
 }
 
-/// Reads and checks a recipe of [`lab`]; paths it names are taken as loaded if they are.
+/// Reads and checks a recipe of [`lab`], as `load` does with files.
 pub fn load_recipe_text(scene: &SceneDesc, text: &str) -> (Option<RecipeDesc>, Problems) {
     let file = Path::new("recipe.toml");
     let (raw, mut problems) = recipe::parse(text, file);
     let Some(raw) = raw else {
         return (None, problems);
     };
-    let (desc, more) = check(&raw, &files(scene), file, String::new());
+    let files = files(scene);
+    let assets = raw.asset_paths().into_iter();
+    let assets = assets.filter(|(path, _)| !files.assets.contains_key(path));
+    let textures = raw.texture_paths().into_iter();
+    let textures = textures.filter(|(path, _)| !files.textures.contains_key(path));
+    for (path, place) in assets.chain(textures) {
+        let place = place.to_string();
+        problems.push(Problem::error(file, place, path, "a file", ""));
+    }
+    let (desc, more) = check(&raw, &files, file, String::new());
     problems.extend(more);
-    (desc, problems)
+    (desc.filter(|_| !problems.has_errors()), problems)
 }
 
 /// A recipe of [`lab`] that is sound: these entries, a camera, and no change of lights.

@@ -2,19 +2,27 @@
 
 pub mod spheres;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use rayon::prelude::*;
 
+use super::Verdict;
+use super::output::print;
 use crate::base::frame::FrameSnapshot;
 use crate::base::image::PlaneSet;
+use crate::base::problem::{Problem, Problems};
+use crate::episode::sample;
 use crate::render::{Renderer, Scratch, StageTimes, ViewOptions};
 use crate::scene::desc::SceneDesc;
+use crate::scene::load::{Loaded, load};
+use crate::scene::shapes::Shapes;
+use crate::world::simulate;
 
 /// One measurement.
 pub struct RenderFigure {
     pub scene: String,
+    pub planes: &'static str,
     pub width_px: u32,
     pub height_px: u32,
     pub triangles: usize,
@@ -36,6 +44,7 @@ pub fn measure(
     scene: &SceneDesc,
     snapshot: &FrameSnapshot,
     options: &ViewOptions,
+    planes: &'static str,
     least: Duration,
 ) -> RenderFigure {
     let renderer = Renderer::new(scene);
@@ -73,6 +82,7 @@ pub fn measure(
     let camera = &snapshot.cameras[0].intrinsics;
     RenderFigure {
         scene: scene.name.clone(),
+        planes,
         width_px: camera.width_px,
         height_px: camera.height_px,
         triangles: triangles
@@ -88,13 +98,113 @@ pub fn measure(
     }
 }
 
-/// spheres200 at `size_px`², colour with shadows, z-depth and instance, one sample a pixel.
-pub fn spheres200(size_px: u32, least: Duration) -> Result<RenderFigure> {
-    let (scene, mut snapshot) = spheres::scene()?;
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Views a second of the renderer, on the benchmark scene and on a scene of yours
+    Render(RenderArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct RenderArgs {
+    /// Scene folder or recipe for the second half; skipped if it is not there
+    #[arg(default_value = "scenes/pathology_lab")]
+    scene: PathBuf,
+    /// Seconds a measurement
+    #[arg(long, default_value_t = 6.0, value_name = "SECONDS")]
+    secs: f64,
+    /// Threads; 0 is one for each core
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+}
+
+pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
+    let What::Render(args) = &args.what;
+    if !(args.secs > 0.0 && args.secs <= 3600.0) {
+        let found = args.secs.to_string();
+        return Err(Problem::error("--secs", "", found, "above 0, at most 3600", "").into());
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.threads)
+        .build()
+        .map_err(|e| Problem::error("--threads", "", e.to_string(), "a thread pool", ""))?;
+    let least = Duration::from_secs_f64(args.secs);
+    pool.install(|| {
+        let threads = rayon::current_num_threads();
+        print(&format!(
+            "{threads} threads; stages as shares of the threads' time; learner: colour with shadows, z-depth, instance\n\n{}",
+            header()
+        ))?;
+        for size_px in [128, 640] {
+            print(&row(&spheres200(size_px, least), threads))?;
+        }
+        if !args.scene.exists() {
+            return print(&format!("{}: not there, skipped\n", args.scene.display()));
+        }
+        let Loaded { scene, recipe, .. } = load(&args.scene)?;
+        let shapes = Shapes::build(&scene)?;
+        let spec = sample(&scene, &recipe, &shapes, 0, 0, Some((640, 480)));
+        let simulated = simulate(&scene, &shapes, &spec)
+            .map_err(|e| Problem::error(&args.scene, "episode 0", e.to_string(), "settled physics", ""))?;
+        for (planes, samples, name) in [
+            (PlaneSet::LEARNER, 1, "learner, 1 sample"),
+            (PlaneSet::ALL, 4, "all planes, 4 samples"),
+        ] {
+            let options = ViewOptions { planes, samples };
+            let figure = measure(&scene, &simulated.frames[0], &options, name, least);
+            print(&row(&figure, threads))?;
+        }
+        Ok(())
+    })?;
+    Ok(Verdict::Fine)
+}
+
+fn header() -> String {
+    format!(
+        "{:<16} {:<22} {:>9} {:>10} {:>9}  {:>10} {:>7} {:>8} {:>6}\n",
+        "scene",
+        "planes",
+        "size",
+        "triangles",
+        "views/s",
+        "visibility",
+        "labels",
+        "shading",
+        "rest"
+    )
+}
+
+fn row(figure: &RenderFigure, threads: usize) -> String {
+    let busy = figure.wall.as_secs_f64() * threads as f64;
+    let share = |d: Duration| 100.0 * d.as_secs_f64() / busy;
+    let t = &figure.times;
+    let [visibility, labels, shading] = [t.visibility, t.labels, t.shading].map(share);
+    format!(
+        "{:<16} {:<22} {:>9} {:>10} {:>9.1}  {:>8.0} % {:>5.0} % {:>6.0} % {:>4.0} %\n",
+        figure.scene,
+        figure.planes,
+        format!("{}x{}", figure.width_px, figure.height_px),
+        figure.triangles,
+        figure.views_per_sec(),
+        visibility,
+        labels,
+        shading,
+        100.0 - visibility - labels - shading,
+    )
+}
+
+/// spheres200 at `size_px`², one sample a pixel.
+pub fn spheres200(size_px: u32, least: Duration) -> RenderFigure {
+    let (scene, mut snapshot) = spheres::scene();
     snapshot.cameras = (0..30).map(|k| spheres::camera(k, size_px)).collect();
     let options = ViewOptions {
         planes: PlaneSet::LEARNER,
         samples: 1,
     };
-    Ok(measure(&scene, &snapshot, &options, least))
+    measure(&scene, &snapshot, &options, "learner, 1 sample", least)
 }

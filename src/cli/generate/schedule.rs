@@ -159,7 +159,7 @@ mod tests {
         type Error = (u64, u32);
 
         fn begin(&self, episode: u64) -> Result<Option<(u64, u32)>, (u64, u32)> {
-            Ok((episode % 3 > 0).then_some((episode, (episode % 3) as u32)))
+            Ok((!episode.is_multiple_of(3)).then_some((episode, (episode % 3) as u32)))
         }
 
         fn frame(&self, &episode: &u64, frame: u32, _: &mut ()) -> Result<(), (u64, u32)> {

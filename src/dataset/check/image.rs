@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Checker, REMEDY, labels_path, names, planes};
+use crate::base::camera::Lens;
 use crate::base::image::Plane;
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::episode::EpisodeRecord;
@@ -212,18 +213,16 @@ impl ImageCheck<'_> {
             let found = format!("{wrong_class} pixels of class.png with another class");
             self.problem("objects", found, "the class of the pixel's instance".into());
         }
+        // A fisheye also sees what is beside and behind it, where z is not positive.
+        let sees_behind = matches!(labels.camera.lens, Lens::Fisheye { .. });
         let ids = planes.instance.data.iter();
         let wrong_depth = ids
             .zip(&planes.z_depth.data)
-            .filter(|&(&id, &z)| (id == 0) != (z == 0));
+            .filter(|&(&id, &z)| (id == 0 && z != 0) || (id != 0 && z == 0 && !sees_behind));
         let wrong_depth = wrong_depth.count();
         if wrong_depth > 0 {
-            let found = format!("{wrong_depth} pixels with a depth xor an instance");
-            self.problem(
-                "",
-                found,
-                "a depth exactly where there is an instance".into(),
-            );
+            let found = format!("{wrong_depth} pixels with a depth or an instance alone");
+            self.problem("", found, "a depth where there is an instance".into());
         }
     }
 

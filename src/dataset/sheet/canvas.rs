@@ -9,9 +9,9 @@ pub(super) type Color = [u8; 3];
 /// Text is drawn at this multiple of the font's pixels.
 pub(super) const TEXT_SCALE: usize = 2;
 
-/// Height of a line of text at a scale, with a gap of its own size's sixth.
+/// Height of a line of text at a scale.
 pub(super) fn line_height(scale: usize) -> usize {
-    (font::HEIGHT + 3) * scale
+    (font::ASCENT + 3) * scale
 }
 
 /// Width of a text at a scale.

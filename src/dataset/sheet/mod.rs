@@ -18,6 +18,7 @@ use super::manifest::{Format, Manifest};
 use super::planes::encode_color;
 use super::record::{color_path, read_labels};
 use super::summary::Summary;
+use crate::base::camera::Lens;
 use crate::base::problem::{Problem, Problems};
 
 /// Cells a row.
@@ -47,8 +48,19 @@ pub fn contact_sheet(
     let sheet = Sheet { root, manifest };
     let [w, h] = manifest.request.size_px.map(|v| v as usize);
     let cell = (CELL_PX, (CELL_PX * h).div_ceil(w));
-    let chosen = spread(images, MORE_IMAGES + 1);
+    let mut chosen = spread(images, MORE_IMAGES + 1);
     let labels = sheet.labels(&chosen)?;
+    // The image with most objects comes first, its planes are shown; fisheyes, which see
+    // everything, only if there is nothing else.
+    let objects = |image: &&u64| {
+        labels
+            .get(image)
+            .map_or((false, 0), |s| (s.straight, s.objects.len()))
+    };
+    if let Some(richest) = chosen.iter().rev().max_by_key(objects).copied() {
+        chosen.retain(|&i| i != richest);
+        chosen.insert(0, richest);
+    }
 
     let mut cells: Vec<(String, Canvas)> = Vec::new();
     if let Some((&first, more)) = chosen.split_first() {
@@ -67,12 +79,20 @@ pub fn contact_sheet(
         for image in std::iter::once(&first).chain(more) {
             let raw = sheet.image(&color_path(&manifest.request, *image))?;
             let color = paint::picture("color", &raw, &|_| FAINT);
-            let drawn = labels.get(image).map_or(&[][..], Vec::as_slice);
+            let drawn = labels.get(image).map_or(&[][..], |s| &s.objects);
             let canvas = overlay(&color, drawn, cell.0, cell.1);
             cells.push((sheet.caption(*image), canvas));
         }
     }
     Ok(encode_color(&sheet.compose(&cells, cell, summary).0))
+}
+
+/// The labels of one image.
+#[derive(Default)]
+struct Shown {
+    /// Seen through a lens other than a fisheye, as far as known.
+    straight: bool,
+    objects: Vec<Drawn>,
 }
 
 struct Sheet<'a> {
@@ -105,12 +125,12 @@ impl Sheet<'_> {
     }
 
     /// What to draw on each of a few images.
-    fn labels(&self, images: &[u64]) -> Result<BTreeMap<u64, Vec<Drawn>>, Problems> {
+    fn labels(&self, images: &[u64]) -> Result<BTreeMap<u64, Shown>, Problems> {
         if !self.manifest.request.has(Format::Native) {
             let mut collector = Collector {
                 sheet: self,
                 categories: Vec::new(),
-                drawn: images.iter().map(|&i| (i, Vec::new())).collect(),
+                drawn: images.iter().map(|&i| (i, Shown::default())).collect(),
             };
             read(&self.root.join(layout::COCO_ANNOTATIONS), &mut collector)?;
             return Ok(collector.drawn);
@@ -120,7 +140,11 @@ impl Sheet<'_> {
             let record = read_labels(self.root, &self.manifest.request, image)?;
             let objects = record.labels.objects.iter();
             let drawn = objects.filter_map(|o| Drawn::of_label(o, self.color(o.class_id)));
-            all.insert(image, drawn.collect());
+            let shown = Shown {
+                straight: !matches!(record.labels.camera.lens, Lens::Fisheye { .. }),
+                objects: drawn.collect(),
+            };
+            all.insert(image, shown);
         }
         Ok(all)
     }
@@ -188,7 +212,7 @@ impl Sheet<'_> {
 struct Collector<'a> {
     sheet: &'a Sheet<'a>,
     categories: Vec<Category>,
-    drawn: BTreeMap<u64, Vec<Drawn>>,
+    drawn: BTreeMap<u64, Shown>,
 }
 
 impl Sink for Collector<'_> {
@@ -203,7 +227,7 @@ impl Sink for Collector<'_> {
         let category = self.categories.iter().find(|c| c.id == a.category_id);
         let keypoints = a.keypoints.unwrap_or_default();
         let keypoints = keypoints.as_chunks::<3>().0.iter();
-        drawn.push(Drawn {
+        drawn.objects.push(Drawn {
             name: category.map_or_else(String::new, |c| c.name.clone()),
             color: self.sheet.color(a.category_id),
             mask: a.segmentation,
@@ -216,7 +240,7 @@ impl Sink for Collector<'_> {
     }
 }
 
-/// At most `most` of `all`, evenly spread, the first always among them.
+/// At most `most` of `all`, evenly spread.
 fn spread(all: &[u64], most: usize) -> Vec<u64> {
     let n = all.len().min(most);
     (0..n).map(|i| all[i * all.len() / n]).collect()

@@ -37,9 +37,12 @@ impl Drawn {
     }
 }
 
-/// Objects that fill more of the image than this are tinted, but get no box and no name: they
-/// are the room.
-const BACKDROP: f32 = 0.3;
+/// Objects whose box fills more of the image than this are not tinted, so that the picture stays
+/// one; only their outline is drawn.
+const TINTED: f32 = 0.1;
+
+/// Objects whose box fills more of the image than this get no box and no name: they are the room.
+const NAMED: f32 = 0.3;
 
 /// Objects with a smaller box than this many pixels of the drawing get no name.
 const LEAST_NAMED_PX: i64 = 14;
@@ -54,19 +57,17 @@ pub(super) fn overlay(
     let mut canvas = Canvas(resample(color, width, height));
     let size = (color.width_px, color.height_px);
     let owner = owners(objects, size);
-    tint(
-        &mut canvas,
-        objects,
-        &super::canvas::nearest(&owner, width, height),
-    );
+    let image_px = (size.0 * size.1) as f32;
+    let share = |o: &Drawn| area(o) as f32 / image_px;
+    let tinted: Vec<bool> = objects.iter().map(|o| share(o) <= TINTED).collect();
+    let owner = super::canvas::nearest(&owner, width, height);
+    tint(&mut canvas, objects, &tinted, &owner);
 
     let scale = [width as f64 / size.0 as f64, height as f64 / size.1 as f64];
     let place = |v: f64, axis: usize| (v * scale[axis]).round() as i64;
-    let area = |o: &Drawn| u64::from(o.bbox[2]) * u64::from(o.bbox[3]);
     let mut order: Vec<&Drawn> = objects.iter().collect();
     order.sort_by_key(|o| std::cmp::Reverse(area(o)));
-    let image_px = (size.0 * size.1) as f32;
-    order.retain(|o| area(o) as f32 <= BACKDROP * image_px);
+    order.retain(|o| share(o) <= NAMED);
 
     let boxes = order.iter().map(|o| {
         let [x, y, w, h] = o.bbox.map(f64::from);
@@ -100,7 +101,7 @@ fn names(canvas: &mut Canvas, objects: &[&Drawn], boxes: &[[i64; 4]]) {
             continue;
         }
         let text = object.name.replace('_', " ");
-        let (width, height) = (text_width(&text, 1) as i64 + 3, 11);
+        let (width, height) = (text_width(&text, 1) as i64 + 3, 12);
         let x = x.min(canvas.width() as i64 - width).max(0);
         let y = if y >= height { y - height } else { y };
         let apart = |c: &[i64; 4]| {
@@ -133,7 +134,12 @@ fn owners(objects: &[Drawn], (width, height): (usize, usize)) -> Plane<u32> {
     owner
 }
 
-fn tint(canvas: &mut Canvas, objects: &[Drawn], owner: &Plane<u32>) {
+/// Pixels of an object's box.
+fn area(object: &Drawn) -> u64 {
+    u64::from(object.bbox[2]) * u64::from(object.bbox[3])
+}
+
+fn tint(canvas: &mut Canvas, objects: &[Drawn], tinted: &[bool], owner: &Plane<u32>) {
     let (width, height) = (owner.width_px, owner.height_px);
     for y in 0..height {
         for x in 0..width {
@@ -141,12 +147,18 @@ fn tint(canvas: &mut Canvas, objects: &[Drawn], owner: &Plane<u32>) {
             if id == 0 {
                 continue;
             }
-            let color = objects[id as usize - 1].color;
+            let i = id as usize - 1;
+            let (color, is_tinted) = (objects[i].color, tinted[i]);
             let edge = (x + 1 < width && owner.at(x + 1, y) != id)
                 || (y + 1 < height && owner.at(x, y + 1) != id)
                 || (x > 0 && owner.at(x - 1, y) != id)
                 || (y > 0 && owner.at(x, y - 1) != id);
-            let share = if edge { 0.85 } else { 0.3 };
+            let share = match (is_tinted, edge) {
+                (true, true) => 0.85,
+                (true, false) => 0.3,
+                (false, true) => 0.5,
+                (false, false) => continue,
+            };
             canvas.mix(x as i64, y as i64, color, share);
         }
     }

@@ -1,6 +1,8 @@
 //! Light of one point: everything exact, but for the two visibilities (of area lights and of
 //! ambient light) that are sampled and filtered afterwards.
 
+use std::f32::consts::FRAC_1_PI;
+
 use glam::Vec3;
 
 use super::trace::{self, World};
@@ -51,6 +53,18 @@ struct Site<'a> {
     mirror: f32,
 }
 
+/// What each part of a surface has of what is seen there.
+struct Shares {
+    /// Of emission.
+    cover: f32,
+    /// Of the specular lobe.
+    coat: f32,
+    /// Of the diffuse lobe.
+    body: f32,
+    /// Of light from behind.
+    passed: Vec3,
+}
+
 /// Working memory: what each area light gives a point.
 pub type LightWeights = Vec<LightWeight>;
 
@@ -91,28 +105,18 @@ pub fn shade(
             Opacity::Blend if site.values.alpha >= 1.0 => Presence::Opaque,
             Opacity::Blend => Presence::Transparent,
         };
-        let (mut coat, body, passed) = site.split(draw.opacity, draw.double_sided);
-        if presence == Presence::Opaque {
-            coat = Vec3::ONE;
-        }
-        site.light(
-            view,
-            through,
-            coat,
-            body,
-            layer < MIRROR_LAYERS,
-            weights,
-            &mut shade,
-        );
+        let shares = site.shares(draw.opacity, draw.double_sided);
+        let mirrors = layer < MIRROR_LAYERS;
+        site.light(view, through, &shares, mirrors, weights, &mut shade);
         // The shares are sampled where most of the light comes from.
-        if !sampled && (presence == Presence::Opaque || passed.max_element() < 0.5) {
+        if !sampled && (presence == Presence::Opaque || shares.passed.max_element() < 0.5) {
             sampled = true;
             site.sample_open(view, ray, pixel, weights, &mut shade);
         }
         if presence == Presence::Opaque {
             break;
         }
-        through *= passed;
+        through *= shares.passed;
         if through.max_element() < 1e-3 {
             break;
         }
@@ -157,13 +161,23 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Share of (specular coat, diffuse body, light from behind) in what is seen here.
-    fn split(&self, opacity: Opacity, double_sided: bool) -> (Vec3, Vec3, Vec3) {
+    /// What each part of the surface has of the picture.
+    fn shares(&self, opacity: Opacity, double_sided: bool) -> Shares {
         match opacity {
-            Opacity::Opaque | Opacity::Cutout => (Vec3::ONE, Vec3::ONE, Vec3::ZERO),
+            Opacity::Opaque | Opacity::Cutout => Shares {
+                cover: 1.0,
+                coat: 1.0,
+                body: 1.0,
+                passed: Vec3::ZERO,
+            },
             Opacity::Blend => {
-                let a = Vec3::splat(self.values.alpha);
-                (a, a, Vec3::ONE - a)
+                let alpha = self.values.alpha.min(1.0);
+                Shares {
+                    cover: alpha,
+                    coat: alpha,
+                    body: alpha,
+                    passed: Vec3::splat(1.0 - alpha),
+                }
             }
             Opacity::Transmissive => {
                 let r = fresnel_dielectric(self.brdf.normal.dot(self.brdf.view), self.material.ior);
@@ -171,11 +185,16 @@ impl<'a> Site<'a> {
                 // A single interface's lobe is scaled to the wall's.
                 let single = self.brdf.specular_albedo.max_element().max(1e-3);
                 // Rough walls scatter: that part is seen as a veil, not through.
-                let clear = self.values.transmission
-                    * (1.0 - self.values.roughness * self.values.roughness);
-                let passed =
-                    self.values.base_color * self.material.volume_tint * (clear * (1.0 - r));
-                (Vec3::splat(r / single), Vec3::splat(1.0 - clear), passed)
+                let roughness = self.values.roughness;
+                let clear = self.values.transmission * (1.0 - roughness * roughness);
+                Shares {
+                    cover: 1.0,
+                    coat: r / single,
+                    body: 1.0 - clear,
+                    passed: self.values.base_color
+                        * self.material.volume_tint
+                        * (clear * (1.0 - r)),
+                }
             }
         }
     }
@@ -185,15 +204,16 @@ impl<'a> Site<'a> {
         &self,
         view: &ViewScene,
         through: Vec3,
-        coat: Vec3,
-        body: Vec3,
+        &Shares {
+            cover, coat, body, ..
+        }: &Shares,
         mirrors: bool,
         weights: &mut LightWeights,
         shade: &mut Shade,
     ) {
-        shade.fixed += through * self.values.emissive_nits;
+        shade.fixed += through * cover * self.values.emissive_nits;
         if self.material.unlit {
-            shade.fixed += through * self.values.base_color / view.gains;
+            shade.fixed += through * cover * self.values.base_color / view.gains;
             weights.clear();
             return;
         }
@@ -216,7 +236,7 @@ impl<'a> Site<'a> {
             if passed == Vec3::ZERO {
                 continue;
             }
-            let lobes = body * brdf.diffuse * std::f32::consts::FRAC_1_PI
+            let lobes = brdf.diffuse * (body * FRAC_1_PI)
                 + coat * brdf.specular(incident.towards, cosine, brdf.alpha);
             shade.fixed += through * lobes * incident.lux * passed * cosine;
         }
@@ -224,7 +244,7 @@ impl<'a> Site<'a> {
         for light in &view.lights.rects {
             let form_factor_pi = light.form_factor_pi(self.point.position, brdf.normal);
             let irradiance = light.nits * form_factor_pi;
-            let mut radiance = body * brdf.diffuse * std::f32::consts::FRAC_1_PI * irradiance;
+            let mut radiance = brdf.diffuse * (body * FRAC_1_PI) * irradiance;
             if self.mirror < 1.0 && irradiance != Vec3::ZERO {
                 radiance += coat * self.highlight(light) * (1.0 - self.mirror);
             }
@@ -361,12 +381,10 @@ fn glance(view: &ViewScene, ray: &Ray) -> Vec3 {
     let mut light = sky(&view.lights.ambient, point.normal) * values.occlusion;
     for delta in &view.lights.deltas {
         let incident = delta.incident(point.position);
-        light += incident.lux
-            * (incident.towards.dot(point.normal).max(0.0) * std::f32::consts::FRAC_1_PI);
+        light += incident.lux * (incident.towards.dot(point.normal).max(0.0) * FRAC_1_PI);
     }
     for rect in &view.lights.rects {
-        light += rect.nits
-            * (rect.form_factor_far(point.position, point.normal) * std::f32::consts::FRAC_1_PI);
+        light += rect.nits * (rect.form_factor_far(point.position, point.normal) * FRAC_1_PI);
     }
     values.base_color * light + values.emissive_nits
 }

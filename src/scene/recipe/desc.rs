@@ -151,7 +151,7 @@ pub enum OpticsDesc {
     /// Degrees.
     VerticalFov(Dist<f64>),
     /// fx, fy, cx, cy in pixels at the recipe's size.
-    Intrinsics([Dist<f64>; 4]),
+    Intrinsics(Box<[Dist<f64>; 4]>),
 }
 
 /// A lens whose coefficients vary, in the order of [`Lens`](crate::base::camera::Lens)'s fields.

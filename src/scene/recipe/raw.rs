@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::dist::Law;
+pub use super::raw_camera::*;
 use super::raw_dist::{AnyLaw, FileValue, RawDist};
-use super::reader::{At, Fields, Node, Place, Read, Reader, Salvaged};
-use super::record::{record, tagged, words};
+pub use super::raw_light::*;
+use super::reader::{At, Place, Salvaged};
+use super::record::{record, words};
 
 /// A number that may vary.
 pub type Number = At<RawDist<f64>>;
@@ -22,6 +24,7 @@ pub type Text = At<RawDist<String>>;
 record! {
     /// What varies in a scene, and how. Wherever a number, a vector or a text may vary, a bare value
     /// means "always this". Paths are relative to this file.
+    #[schemars(title = "Benchside recipe")]
     pub struct RawRecipe {
         /// The version of this format: 1.
         #[schemars(range(min = 1, max = 1))]
@@ -171,7 +174,7 @@ words! {
     pub enum Scope {
         /// Everything in an episode.
         "episode" => Episode,
-        /// All items of one [[spawn]] entry.
+        /// All items of one `[[spawn]]` entry.
         "spawn" => Spawn,
         /// All items in regions of one object: each rack has its own batch.
         "owner" => Owner,
@@ -309,355 +312,12 @@ record! {
     }
 }
 
-record! {
-    /// A camera. Exactly one of vertical_fov_deg and intrinsics, unless the mount is a camera node of
-    /// the scene file, whose field of view is the default.
-    pub struct RawCamera {
-        /// A name of your own; unique.
-        name: At<String>,
-        /// Where it is and where it looks.
-        mount: RawMount,
-        /// Field of view from the top of the picture to the bottom, degrees: 1 … 170, of a fisheye up
-        /// to 350. Of a Brown–Conrady lens, as if it did not distort.
-        vertical_fov_deg: Option<Number>,
-        /// Focal lengths and principal point instead.
-        intrinsics: Option<RawIntrinsics>,
-        /// How rays bend. Default pinhole.
-        lens: Option<At<RawLens>>,
-        /// Exposure value at ISO 100, −10 … 25: brighter pictures for lower values. Default 9.
-        ev100: Option<Number>,
-        /// Light of this colour temperature looks neutral, K, 1000 … 40000. Default 6504: as it is.
-        white_balance_kelvin: Option<Number>,
-        /// Added to the position, in the camera's axes (x right, y down, z forward), metres.
-        jitter_m: Option<Vector>,
-        /// Added turns about the camera's x, y and z axes (pitch, yaw, roll), degrees.
-        jitter_deg: Option<Vector>,
-        /// Motion in the camera's axes, metres a second.
-        drift_m_per_s: Option<Vector>,
-        /// Turning about the camera's axes, degrees a second.
-        drift_deg_per_s: Option<Vector>,
-        /// How often the pose is drawn. Default "frame".
-        redraw: Option<Redraw>,
-        /// A pose with anything nearer than this, metres, is drawn anew, 0 … 10; after 64 tries the
-        /// one with most room is kept. Default 0: not looked at.
-        #[schemars(range(min = 0, max = 10))]
-        clearance_m: Option<At<f64>>,
-    }
-}
-
-words! {
-    /// How often a camera's pose is drawn.
-    pub enum Redraw {
-        /// For each frame.
-        "frame" => Frame,
-        /// Once an episode; from frame to frame the camera only drifts.
-        "episode" => Episode,
-    }
-}
-
-/// Where a camera is and where it looks: a node, a position, or a shell about a region.
-#[derive(Clone, Debug, schemars::JsonSchema)]
-#[schemars(untagged)]
-pub enum RawMount {
-    Node(RawNodeMount),
-    Fixed(RawFixedMount),
-    Shell(Box<RawShellMount>),
-}
-
-impl Read for RawMount {
-    fn expected() -> String {
-        "{ node = … }, { position_m = …, look_at_m = … } or { shell = …, radius_m = … }".to_owned()
-    }
-
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let fields = Fields::open::<Self>(node, reader)?;
-        if fields.has("node") {
-            RawNodeMount::from_fields(fields, reader).map(Self::Node)
-        } else if fields.has("shell") {
-            let shell = RawShellMount::from_fields(fields, reader)?;
-            Some(Self::Shell(Box::new(shell)))
-        } else if fields.has("position_m") {
-            RawFixedMount::from_fields(fields, reader).map(Self::Fixed)
-        } else {
-            let found = "a table with none of `node`, `position_m` and `shell`";
-            reader.problem(&node.place, found, Self::expected(), "");
-            None
-        }
-    }
-}
-
-record! {
-    /// At a node of the scene file.
-    pub struct RawNodeMount {
-        /// The name of a camera node, or of any other node; the camera looks along the node's −Z, its
-        /// top towards +Y, as cameras do in Blender.
-        node: At<String>,
-    }
-}
-
-record! {
-    /// At a position, looking at another, upright.
-    pub struct RawFixedMount {
-        /// Where the camera is, world, metres.
-        position_m: Vector,
-        /// What it looks at, world, metres.
-        look_at_m: Vector,
-        /// Turn about the viewing axis, clockwise as the picture's content turns counter-clockwise, degrees. Default 0.
-        roll_deg: Option<Number>,
-    }
-}
-
-record! {
-    /// On a sphere about the middle of a region, looking at it, upright.
-    pub struct RawShellMount {
-        /// The region; one of its nodes, at random, if there are several.
-        shell: At<String>,
-        /// Distance from the target, metres, 0.01 … 100.
-        radius_m: Number,
-        /// Direction of the camera seen from the target: 0 is world +X, 90 is world +Y, degrees.
-        azimuth_deg: Number,
-        /// Height of that direction above the horizontal, degrees, −90 … 90.
-        elevation_deg: Number,
-        /// Turn about the viewing axis, degrees. Default 0.
-        roll_deg: Option<Number>,
-        /// Added to the target, world axes, metres. Default [0, 0, 0].
-        target_offset_m: Option<Vector>,
-    }
-}
-
-record! {
-    /// Focal lengths and principal point, in pixels of a picture of size_px.
-    pub struct RawIntrinsics {
-        /// Horizontal focal length, above 0.
-        fx_px: Number,
-        /// Vertical focal length, above 0.
-        fy_px: Number,
-        /// Horizontal position of the principal point; the middle is width / 2.
-        cx_px: Number,
-        /// Vertical position of the principal point; the middle is height / 2.
-        cy_px: Number,
-    }
-}
-
-tagged! {
-    /// How rays bend, in OpenCV's parameters.
-    pub enum RawLens by "model" {
-        /// Straight.
-        "pinhole" => Pinhole(RawPinhole),
-        /// Radial and tangential distortion.
-        "brown_conrady" => BrownConrady(RawBrownConrady),
-        /// Equidistant, with a polynomial of the angle.
-        "fisheye" => Fisheye(RawFisheye),
-    }
-}
-
-record! {
-    /// No parameters.
-    pub struct RawPinhole {}
-}
-
-record! {
-    /// Coefficients on the plane z = 1; each 0 by default.
-    pub struct RawBrownConrady {
-        /// Of r².
-        k1: Option<Number>,
-        /// Of r⁴.
-        k2: Option<Number>,
-        /// Tangential.
-        p1: Option<Number>,
-        /// Tangential.
-        p2: Option<Number>,
-        /// Of r⁶.
-        k3: Option<Number>,
-    }
-}
-
-record! {
-    /// Coefficients of θ_d = θ (1 + k1 θ² + k2 θ⁴ + k3 θ⁶ + k4 θ⁸); each 0 by default.
-    pub struct RawFisheye {
-        /// Of θ².
-        k1: Option<Number>,
-        /// Of θ⁴.
-        k2: Option<Number>,
-        /// Of θ⁶.
-        k3: Option<Number>,
-        /// Of θ⁸.
-        k4: Option<Number>,
-    }
-}
-
-/// A change to lights of the scene file (`node`), or a further light (`kind`).
-#[derive(Clone, Debug, schemars::JsonSchema)]
-#[schemars(untagged)]
-pub enum RawLight {
-    Change(RawLightChange),
-    New(Box<RawNewLight>),
-}
-
-impl Read for RawLight {
-    fn expected() -> String {
-        "a table with `node` or `kind`".to_owned()
-    }
-
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let fields = Fields::open::<Self>(node, reader)?;
-        if fields.has("node") {
-            RawLightChange::from_fields(fields, reader).map(Self::Change)
-        } else if fields.has("kind") {
-            RawNewLight::read(node, reader).map(|light| Self::New(Box::new(light)))
-        } else {
-            let found = "a table with neither `node` nor `kind`";
-            reader.problem(&node.place, found, Self::expected(), "");
-            None
-        }
-    }
-}
-
-record! {
-    /// Changes every light of the scene file that has this name. One draw an episode for all of them.
-    pub struct RawLightChange {
-        /// The light's name in the file, without a .001 suffix.
-        node: At<String>,
-        /// Factor on the strength, 0 … 1000. Default 1.
-        scale: Option<Number>,
-        /// Colour temperature, K, 1000 … 40000. Default: the file's colour.
-        kelvin: Option<Number>,
-        /// Whether it is lit. Default true.
-        on: Option<At<RawDist<bool>>>,
-        /// Whether it casts shadows. Default: as in the file.
-        shadows: Option<bool>,
-    }
-}
-
-tagged! {
-    /// A further light.
-    pub enum RawNewLight by "kind" {
-        /// A rectangular panel.
-        "rect" => Rect(RawRect),
-        /// A small lamp that shines all around.
-        "point" => Point(RawPoint),
-        /// A small lamp that shines in a cone.
-        "spot" => Spot(RawSpot),
-        /// Parallel light, such as the sun's.
-        "directional" => Directional(RawDirectional),
-        /// Light from all around.
-        "ambient" => Ambient(RawAmbient),
-    }
-}
-
-/// The keys that all further lights share, after their own.
-macro_rules! light_record {
-    ($(#[$meta:meta])* pub struct $name:ident { $($own:tt)* }) => {
-        record! {
-            $(#[$meta])*
-            pub struct $name {
-                /// A name of your own, unique. Default: the kind.
-                name: Option<At<String>>,
-                $($own)*
-                /// Factor on the strength, 0 … 1000. Default 1.
-                scale: Option<Number>,
-                /// Colour temperature, K, 1000 … 40000. Default 5000.
-                kelvin: Option<Number>,
-                /// Whether it is lit. Default true.
-                on: Option<At<RawDist<bool>>>,
-                /// Whether it casts shadows. Default true.
-                shadows: Option<bool>,
-            }
-        }
-
-        impl $name {
-            /// The keys that all further lights share.
-            pub fn common(&self) -> LightKeys<'_> {
-                LightKeys {
-                    place: &self.at,
-                    name: self.name.as_ref(),
-                    scale: self.scale.as_ref(),
-                    kelvin: self.kelvin.as_ref(),
-                    on: self.on.as_ref(),
-                    shadows: self.shadows,
-                }
-            }
-        }
-    };
-}
-
-/// The keys that all lights share.
-pub struct LightKeys<'a> {
-    pub place: &'a Place,
-    pub name: Option<&'a At<String>>,
-    pub scale: Option<&'a Number>,
-    pub kelvin: Option<&'a Number>,
-    pub on: Option<&'a At<RawDist<bool>>>,
-    pub shadows: Option<bool>,
-}
-
-light_record! {
-    /// A rectangular panel that shines to one side.
-    pub struct RawRect {
-        /// Its middle, world, metres.
-        position_m: Vector,
-        /// What it faces, world, metres.
-        look_at_m: Vector,
-        /// Width and height, metres, 0.001 … 100.
-        size_m: Pair,
-        /// Luminous flux, lm, above 0, at most 10⁷.
-        lumens: Number,
-    }
-}
-
-light_record! {
-    /// A small lamp that shines all around.
-    pub struct RawPoint {
-        /// World, metres.
-        position_m: Vector,
-        /// Luminous intensity, cd, above 0, at most 10⁷.
-        candela: Number,
-    }
-}
-
-light_record! {
-    /// A small lamp that shines in a cone.
-    pub struct RawSpot {
-        /// World, metres.
-        position_m: Vector,
-        /// What it is pointed at, world, metres.
-        look_at_m: Vector,
-        /// Luminous intensity, cd, above 0, at most 10⁷.
-        candela: Number,
-        /// Full strength within this angle of the axis, degrees, 0 … 89.
-        inner_deg: Number,
-        /// Nothing beyond this angle from the axis, degrees, above inner_deg, at most 90.
-        outer_deg: Number,
-    }
-}
-
-light_record! {
-    /// Parallel light, such as the sun's.
-    pub struct RawDirectional {
-        /// Where it comes from: 0 is world +X, 90 is world +Y, degrees.
-        azimuth_deg: Number,
-        /// Height of where it comes from above the horizontal, degrees, −90 … 90.
-        elevation_deg: Number,
-        /// Illuminance of a surface that faces it, lx, above 0, at most 200000.
-        lux: Number,
-    }
-}
-
-light_record! {
-    /// Light from all around, brighter from above.
-    pub struct RawAmbient {
-        /// Illuminance of a surface that faces up, lx, above 0, at most 200000.
-        lux: Number,
-        /// Luminance from below as a share of that from above, 0 … 1. Default 0.3.
-        ground: Option<Number>,
-        /// Things nearer than this block it, metres, 0.01 … 100. Default 1.
-        #[schemars(range(min = 0.01, max = 100))]
-        reach_m: Option<At<f64>>,
-    }
-}
-
 impl FileValue for Stance {
     const NAME: &'static str = "Pose";
+
+    fn examples() -> serde_json::Value {
+        serde_json::json!(["lying", { "choice": ["upright", "lying"], "weights": [3, 1] }])
+    }
 
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {

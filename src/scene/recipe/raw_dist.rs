@@ -1,6 +1,7 @@
 //! Distributions as they stand in a recipe: their reading and their JSON Schema.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 use toml::de::DeValue;
 
 use super::dist::{
@@ -22,6 +23,9 @@ pub enum RawDist<T: Variable> {
 pub trait FileValue: Variable<Spread: FileSpread> + Read + JsonSchema {
     /// For schema names: "Number".
     const NAME: &'static str;
+
+    /// Distributions to show in the schema.
+    fn examples() -> Value;
 
     /// The law of a group's value as a law of this type, if it is one.
     fn from_any(any: &AnyLaw) -> Option<Law<Self>>;
@@ -255,7 +259,7 @@ fn checked_weights(
         )
     } else if let Some(weight) = given.iter().find(|w| **w < 0.0) {
         (format!("a weight of {weight}"), "0 or more".to_owned())
-    } else if !(given.iter().sum::<f64>() > 0.0) {
+    } else if given.iter().all(|w| *w == 0.0) {
         let expected = "at least one weight above 0".to_owned();
         ("weights that are all 0".to_owned(), expected)
     } else if !given.iter().sum::<f64>().is_finite() {
@@ -358,7 +362,11 @@ impl<T: FileValue> JsonSchema for RawDist<T> {
             &[("group", &name), ("value", &name)],
             2,
         ));
-        json_schema!({ "description": Self::expected(), "oneOf": forms })
+        json_schema!({
+            "description": Self::expected(),
+            "oneOf": forms,
+            "examples": T::examples(),
+        })
     }
 }
 
@@ -393,7 +401,7 @@ fn bounds_schema<T: JsonSchema>(
 
 /// The schema of a table with these keys only, of which the first `required` must be there.
 fn table_schema(description: &str, keys: &[(&str, &Schema)], required: usize) -> Schema {
-    let properties: serde_json::Map<String, serde_json::Value> = keys
+    let properties: serde_json::Map<String, Value> = keys
         .iter()
         .map(|(key, schema)| ((*key).to_owned(), schema.as_value().clone()))
         .collect();
@@ -409,6 +417,15 @@ fn table_schema(description: &str, keys: &[(&str, &Schema)], required: usize) ->
 
 impl FileValue for f64 {
     const NAME: &'static str = "Number";
+    fn examples() -> Value {
+        json!([
+            0.5,
+            { "uniform": [0.2, 0.8] },
+            { "normal": { "mean": 0, "std": 1, "min": -2, "max": 2 } },
+            { "log_uniform": [0.1, 10] },
+            { "choice": [0, 90], "weights": [3, 1] },
+        ])
+    }
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {
             AnyLaw::Number(law) => Some(law.clone()),
@@ -419,6 +436,9 @@ impl FileValue for f64 {
 
 impl FileValue for i64 {
     const NAME: &'static str = "Count";
+    fn examples() -> Value {
+        json!([3, { "uniform": [2, 5] }, { "choice": [0, 4], "weights": [1, 3] }])
+    }
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         let whole = |x: f64| (x == libm::trunc(x)).then_some(x as i64);
         match any {
@@ -436,6 +456,9 @@ impl FileValue for i64 {
 
 impl FileValue for [f64; 2] {
     const NAME: &'static str = "Pair";
+    fn examples() -> Value {
+        json!([[0.6, 0.6], { "uniform": [[0.3, 0.3], [0.6, 0.6]] }])
+    }
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {
             AnyLaw::Pair(law) => Some(law.clone()),
@@ -446,6 +469,9 @@ impl FileValue for [f64; 2] {
 
 impl FileValue for [f64; 3] {
     const NAME: &'static str = "Vector";
+    fn examples() -> Value {
+        json!([[0, 0, 1], { "uniform": [[-0.1, -0.1, 0], [0.1, 0.1, 0]] }])
+    }
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {
             AnyLaw::Vector(law) => Some(law.clone()),
@@ -456,6 +482,9 @@ impl FileValue for [f64; 3] {
 
 impl FileValue for String {
     const NAME: &'static str = "Text";
+    fn examples() -> Value {
+        json!(["a", { "choice": ["a", "b"], "weights": [3, 1] }])
+    }
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {
             AnyLaw::Text(law) => Some(law.clone()),
@@ -466,6 +495,9 @@ impl FileValue for String {
 
 impl FileValue for bool {
     const NAME: &'static str = "Switch";
+    fn examples() -> Value {
+        json!([true, { "choice": [true, false], "weights": [9, 1] }])
+    }
     fn from_any(any: &AnyLaw) -> Option<Law<Self>> {
         match any {
             AnyLaw::Switch(law) => Some(law.clone()),

@@ -3,7 +3,7 @@
 use glam::{DVec2, Quat};
 
 use super::spawn::Regions;
-use super::{Checker, Drawn, KELVIN, Limits, ends};
+use super::{Checker, KELVIN, Limits, Per, ends};
 use crate::base::camera::{Intrinsics, Lens, NEUTRAL_KELVIN, Projector};
 use crate::base::pose::Pose;
 use crate::scene::recipe::desc::{CameraDesc, LensDesc, MountDesc, OpticsDesc};
@@ -14,7 +14,7 @@ use crate::scene::recipe::raw::{
 };
 use crate::scene::recipe::reader::{At, Place};
 
-const ONCE: Drawn = Drawn::PerEpisode;
+const ONCE: Per = Per::Episode;
 const DEFAULT_EV100: f64 = 9.0;
 
 impl<'a> Checker<'a> {
@@ -194,7 +194,7 @@ impl<'a> Checker<'a> {
         let fy = self.numbers(&raw.fy_px, focal, ONCE);
         let cx = self.numbers(&raw.cx_px, Limits::ANY, ONCE);
         let cy = self.numbers(&raw.cy_px, Limits::ANY, ONCE);
-        Some(OpticsDesc::Intrinsics([fx?, fy?, cx?, cy?]))
+        Some(OpticsDesc::Intrinsics(Box::new([fx?, fy?, cx?, cy?])))
     }
 
     fn lens(&mut self, raw: Option<&'a At<RawLens>>) -> Option<LensDesc> {
@@ -240,7 +240,7 @@ impl<'a> Checker<'a> {
         };
         let optics_dists: &[Dist<f64>] = match optics {
             OpticsDesc::VerticalFov(fov) => std::slice::from_ref(fov),
-            OpticsDesc::Intrinsics(all) => all,
+            OpticsDesc::Intrinsics(all) => all.as_slice(),
         };
         for k in combinations(coefficients) {
             let lens = match *k.as_slice() {

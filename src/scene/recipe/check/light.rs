@@ -1,12 +1,12 @@
 //! Lights: changes to those of the scene file, and further ones.
 
-use super::{Checker, Drawn, KELVIN, Limits, ends};
+use super::{Checker, KELVIN, Limits, Per, ends};
 use crate::scene::recipe::desc::{LightDesc, NewLight, base_name};
 use crate::scene::recipe::dist::Dist;
 use crate::scene::recipe::raw::{LightKeys, RawLight, RawLightChange, RawNewLight, RawSpot};
 use crate::scene::recipe::reader::Place;
 
-const ONCE: Drawn = Drawn::PerEpisode;
+const ONCE: Per = Per::Episode;
 const DEFAULT_KELVIN: f64 = 5000.0;
 const DEFAULT_GROUND: f64 = 0.3;
 const STRENGTH: Limits = Limits::above(0.0, 1e7);

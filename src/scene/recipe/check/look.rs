@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checker, Drawn, Limits, listed, map_choices};
+use super::{Checker, Limits, Per, listed, map_choices};
 use crate::base::ids::{AssetId, MaterialId, TextureId};
 use crate::base::problem::did_you_mean;
 use crate::scene::desc::{ObjectDesc, SceneDesc, Surface};
@@ -56,7 +56,7 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|material| {
                 let room: Vec<AssetId> = self.files.room.into_iter().collect();
-                self.look(&material.name, material.into(), &room, Drawn::PerEpisode)
+                self.look(&material.name, material.into(), &room, Per::Episode)
             })
             .collect();
         checked.into_iter().collect()
@@ -72,7 +72,7 @@ impl<'a> Checker<'a> {
         let Some(first) = raw.first() else {
             return Some(None);
         };
-        let dist = self.dist(&first.choose, Drawn::PerEpisode)?;
+        let dist = self.dist(&first.choose, Per::Episode)?;
         let room = self.room()?;
         let index = |name: &String| room.variants.iter().position(|v| v == name);
         for name in dist.law.extremes() {
@@ -100,7 +100,7 @@ impl<'a> Checker<'a> {
             value: name.to_owned(),
             place: raw.at.clone(),
         };
-        self.look(&name, raw.into(), assets, Drawn::PerItem)
+        self.look(&name, raw.into(), assets, Per::Item)
     }
 
     /// Variants of assets: each name must be known to each asset.
@@ -109,7 +109,7 @@ impl<'a> Checker<'a> {
         raw: &'a Text,
         assets: &[AssetId],
     ) -> Option<Dist<String>> {
-        let dist = self.dist(raw, Drawn::PerItem)?;
+        let dist = self.dist(raw, Per::Item)?;
         for name in dist.law.extremes() {
             for &id in assets {
                 let asset = &self.files.scene.assets[id.index()];
@@ -164,7 +164,7 @@ impl<'a> Checker<'a> {
         name: &At<String>,
         keys: LookKeys<'a>,
         assets: &[AssetId],
-        drawn: Drawn,
+        drawn: Per,
     ) -> Option<LookDesc> {
         if keys.tint.is_none()
             && keys.roughness.is_none()
@@ -199,7 +199,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn cell(&mut self, raw: &'a RawCell, drawn: Drawn) -> Option<CellDesc> {
+    fn cell(&mut self, raw: &'a RawCell, drawn: Per) -> Option<CellDesc> {
         let columns = self.whole(Some(&raw.columns), 1, 1, 256);
         let rows = self.whole(Some(&raw.rows), 1, 1, 256);
         let (columns, rows) = (columns?, rows?);
@@ -215,7 +215,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn texture(&mut self, raw: &'a Text, drawn: Drawn) -> Option<Dist<TextureId>> {
+    fn texture(&mut self, raw: &'a Text, drawn: Per) -> Option<Dist<TextureId>> {
         let dist = self.dist(raw, drawn)?;
         // A path that is not there has been reported by the loader.
         map_choices(&dist, |path| self.files.textures.get(path).copied())

@@ -55,10 +55,10 @@ pub fn check(
 
 /// For whom a value is drawn, which decides the groups it may refer to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Drawn {
-    PerEpisode,
-    PerEntry,
-    PerItem,
+enum Per {
+    Episode,
+    Entry,
+    Item,
 }
 
 /// A range of numbers.
@@ -282,7 +282,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A distribution with its group looked up.
-    fn dist<T: FileValue>(&mut self, raw: &'a At<RawDist<T>>, drawn: Drawn) -> Option<Dist<T>> {
+    fn dist<T: FileValue>(&mut self, raw: &'a At<RawDist<T>>, drawn: Per) -> Option<Dist<T>> {
         let (group, value) = match &raw.value {
             RawDist::Law(law) => return Some(law.clone().into()),
             RawDist::Group { group, value } => (group, value),
@@ -297,7 +297,7 @@ impl<'a> Checker<'a> {
         &mut self,
         group: &'a At<String>,
         value: &'a At<String>,
-        drawn: Drawn,
+        drawn: Per,
     ) -> Option<Dist<T>> {
         let groups = &self.raw.groups.value;
         let Some(found) = groups.get(&group.value) else {
@@ -325,10 +325,10 @@ impl<'a> Checker<'a> {
             Some(Scope::Owner) => GroupScope::Owner,
         };
         let fault = match (drawn, scope) {
-            (Drawn::PerEpisode, GroupScope::Spawn | GroupScope::Owner) => {
+            (Per::Episode, GroupScope::Spawn | GroupScope::Owner) => {
                 Some(("an episode", "\"episode\""))
             }
-            (Drawn::PerEntry, GroupScope::Owner) => Some(("an entry", "\"episode\" or \"spawn\"")),
+            (Per::Entry, GroupScope::Owner) => Some(("an entry", "\"episode\" or \"spawn\"")),
             _ => None,
         };
         if let Some((whole, scopes)) = fault {
@@ -359,7 +359,7 @@ impl<'a> Checker<'a> {
         &mut self,
         raw: &'a At<RawDist<T>>,
         limits: Limits,
-        drawn: Drawn,
+        drawn: Per,
     ) -> Option<Dist<T>> {
         let dist = self.dist(raw, drawn)?;
         let extremes = dist.law.extremes();
@@ -377,7 +377,7 @@ impl<'a> Checker<'a> {
         raw: Option<&'a At<RawDist<T>>>,
         default: T,
         limits: Limits,
-        drawn: Drawn,
+        drawn: Per,
     ) -> Option<Dist<T>> {
         match raw {
             Some(raw) => self.numbers(raw, limits, drawn),
@@ -391,7 +391,7 @@ impl<'a> Checker<'a> {
         raw: &'a At<RawDist<i64>>,
         low: i64,
         high: i64,
-        drawn: Drawn,
+        drawn: Per,
     ) -> Option<Dist<i64>> {
         let dist = self.dist(raw, drawn)?;
         let extremes = dist.law.extremes();

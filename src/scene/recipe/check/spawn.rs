@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glam::Vec3;
 
-use super::{Checker, Drawn, Limits, map_choices};
+use super::{Checker, Limits, Per, map_choices};
 use crate::base::ids::AssetId;
 use crate::base::pose::turn;
 use crate::scene::desc::{Motion, RegionDesc, SceneDesc};
@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
             let asset = self.assets(spawn);
             let assets = asset.as_ref().map(|a| a.law.extremes());
             let assets = assets.unwrap_or_default();
-            let count = self.counts(&spawn.count, 0, 10_000, Drawn::PerEntry);
+            let count = self.counts(&spawn.count, 0, 10_000, Per::Entry);
             self.region(spawn, count.as_ref(), &mut regions, &raw[i + 1..]);
             let desc = self.spawn(spawn, asset, count.clone(), &assets);
             if let (Some(desc), Manner::Scatter) = (&desc, spawn.place) {
@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
     }
 
     fn assets(&mut self, spawn: &'a RawSpawn) -> Option<Dist<AssetId>> {
-        let dist = self.dist(&spawn.asset, Drawn::PerItem)?;
+        let dist = self.dist(&spawn.asset, Per::Item)?;
         // A path that is not there has been reported by the loader.
         let dist = map_choices(&dist, |path| self.files.assets.get(path).copied())?;
         for asset in dist.law.extremes() {
@@ -249,7 +249,7 @@ impl<'a> Checker<'a> {
         count: Option<Dist<i64>>,
         assets: &[AssetId],
     ) -> Option<SpawnDesc> {
-        let item = Drawn::PerItem;
+        let item = Per::Item;
         let yaw = self.numbers_or(spawn.yaw_deg.as_ref(), 0.0, Limits::ANY, item);
         let tilt_limits = Limits::new(0.0, 180.0);
         let tilt = self.numbers_or(spawn.tilt_deg.as_ref(), 0.0, tilt_limits, item);

@@ -1,0 +1,28 @@
+//! Other people's software, run by Python.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// `BENCHSIDE_PYTHON`, or the system's, if it has these modules. Without one the caller skips,
+/// visibly; in CI that is a failure.
+pub fn python(modules: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("BENCHSIDE_PYTHON").map(PathBuf::from);
+    let python = named.unwrap_or_else(|| "python3".into());
+    let import = format!("import {modules}");
+    let probe = Command::new(&python).args(["-c", &import]).output();
+    if probe.is_ok_and(|o| o.status.success()) {
+        return Some(python);
+    }
+    let advice = "pip install -r tests/clients/requirements.txt, or set BENCHSIDE_PYTHON";
+    let in_ci = std::env::var("CI").as_deref() == Ok("true");
+    assert!(!in_ci, "no Python with {modules}: {advice}");
+    eprintln!("SKIPPED: no Python with {modules} ({advice})");
+    None
+}
+
+/// A script of `tests/clients`.
+pub fn script(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "clients", name]
+        .iter()
+        .collect()
+}
