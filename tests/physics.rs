@@ -220,6 +220,65 @@ fn a_tube_stays_in_its_rack() {
     }
 }
 
+/// Flat rings between neighbouring circles of (radius, z), closed by discs at both ends.
+fn lathe(circles: &[[f32; 2]], sides: u32) -> Mesh {
+    let circle = |[radius, z]: [f32; 2]| -> Vec<Vec3> {
+        let angle = |i: u32| std::f32::consts::TAU * i as f32 / sides as f32;
+        let at = |a: f32| Vec3::new(radius * a.cos(), radius * a.sin(), z);
+        (0..sides).map(|i| at(angle(i))).collect()
+    };
+    let mut circles: Vec<Vec<Vec3>> = circles.iter().map(|&c| circle(c)).collect();
+    let mut faces: Vec<Vec<Vec3>> = Vec::new();
+    for pair in circles.windows(2) {
+        for i in 0..sides as usize {
+            let j = (i + 1) % sides as usize;
+            faces.push(vec![pair[0][i], pair[0][j], pair[1][j], pair[1][i]]);
+        }
+    }
+    faces.push(circles.pop().expect("circles"));
+    faces.push(circles.swap_remove(0).into_iter().rev().collect());
+    let faces: Vec<&[Vec3]> = faces.iter().map(|f| f.as_slice()).collect();
+    polygons("lathe", &faces)
+}
+
+#[test]
+fn a_microtube_rests_in_a_drilled_hole() {
+    // A rotor's bore, 30 mm deep, with 0.6 mm play around a conical tube.
+    for tilt in [0.0, 0.3, 0.63] {
+        let mut scene = TestScene::new();
+        let paint = scene.paint([0.5; 3]);
+        let block = [
+            [0.02, 0.0],
+            [0.02, 0.034],
+            [0.00552, 0.034],
+            [0.00552, 0.004],
+        ];
+        let block = scene.object("block", lathe(&block, 24), paint, Motion::Static);
+        let tube = [[0.0019, 0.0], [0.00492, 0.0185], [0.00492, 0.0388]];
+        let tube = scene.object("tube", lathe(&tube, 16), paint, Motion::Dynamic);
+        scene.body(tube).mass_kg = Some(0.0025);
+        let turn = Quat::from_rotation_y(tilt);
+        let spec = scene
+            .episode()
+            .settle(4.0)
+            .place(block, Pose::new(turn, Vec3::ZERO))
+            .place(tube, Pose::new(turn, turn * Vec3::new(0.0, 0.0, 0.0045)))
+            .frame(0.0, vec![])
+            .build();
+        let simulated = run(&scene, &spec).unwrap();
+        let pose = pose(&simulated, 0, 1);
+        let tip = turn.inverse() * pose.translation_m;
+        assert!(
+            simulated.settling.at_rest,
+            "{tilt}: {:?}",
+            simulated.settling
+        );
+        assert!((0.0035..0.005).contains(&tip.z), "{tilt}: {tip}");
+        let axis = turn.inverse() * pose.rotation * Vec3::Z;
+        assert!(axis.z > 0.99, "{tilt}: {axis}");
+    }
+}
+
 #[test]
 fn a_stack_of_slides_rests() {
     let mut scene = TestScene::new();

@@ -8,7 +8,7 @@ use benchside::scene::desc::{ColliderKind, Motion};
 use benchside::scene::mesh::Mesh;
 use benchside::scene::shapes::{Shape, ShapeCache, Shapes, to_parry};
 use glam::{Affine3A, Quat, Vec3};
-use rapier3d::parry::shape::SharedShape;
+use rapier3d::parry::shape::{SharedShape, TriMeshFlags};
 
 use crate::support::scenes::{
     TestScene, box_mesh, cylinder_mesh, merged, plane_mesh, polygons, sphere_mesh,
@@ -229,12 +229,44 @@ fn convex_parts_of_a_static_mesh_are_solid() {
         2
     );
 
-    // A channel whose parts overlap no vertex is three solids; welded into one it is none.
+    // Facing inwards there is no inside.
     let mut inside_out = box_mesh(Vec3::splat(0.1));
     inside_out.triangles.iter_mut().for_each(|t| t.swap(1, 2));
     let (scene, object) = self::scene(inside_out, ColliderKind::TriangleMesh, Motion::Static);
     let shapes = self::shapes(&scene);
     assert!(shapes.of(object)[0].shape.as_trimesh().is_some());
+}
+
+#[test]
+fn slits_do_not_open_a_closed_mesh() {
+    // A cube whose lid is divided beside an edge of its wall that is not: a slit without width.
+    let cube = box_mesh(Vec3::splat(0.1));
+    let one_sided = |mesh: Mesh| {
+        let (scene, object) = scene(mesh, ColliderKind::TriangleMesh, Motion::Static);
+        let shapes = shapes(&scene);
+        let [shape] = shapes.of(object) else {
+            panic!("{} shapes", shapes.of(object).len());
+        };
+        let two_sided = TriMeshFlags::FIX_INTERNAL_EDGES_TWO_SIDED;
+        !shape
+            .shape
+            .as_trimesh()
+            .expect("a mesh")
+            .flags()
+            .contains(two_sided)
+    };
+    let lid_is_at = |t: &[u32; 3]| t.iter().all(|&i| cube.positions[i as usize].z > 0.0);
+    let mut open = cube.clone();
+    open.triangles.retain(|t| !lid_is_at(t));
+    assert!(!one_sided(open.clone()), "a box without a lid");
+
+    let [a, b, c, d] = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]
+        .map(|(x, y)| Vec3::new(0.05 * x, 0.05 * y, 0.05));
+    let divided = polygons("lid", &[&[a, 0.5 * (a + b), d], &[0.5 * (a + b), b, c, d]]);
+    assert!(one_sided(merged(&[
+        (open, Vec3::ZERO),
+        (divided, Vec3::ZERO)
+    ])));
 }
 
 fn cache_folder(name: &str) -> PathBuf {

@@ -14,21 +14,26 @@ use crate::scene::desc::Bounds;
 /// Of a component's size, by which a point may stand out of a face that still counts as convex.
 const CONVEX_TOLERANCE: f32 = 1e-5;
 
+/// Of a component's area, that the gaps in a closed surface may have together.
+const GAP_TOLERANCE: f32 = 1e-3;
+
 /// Larger components are not tested for convexity: triangles × points.
 const CONVEX_TEST_LIMIT: usize = 100_000_000;
 
 /// Every triangle. Components that are closed and convex become solids of the same surface: a
 /// surface without an inside lets thin things through under a heavy blow, a solid does not. Of
-/// the rest, closed ones push outwards only, open ones both ways.
+/// the rest, closed ones push outwards only, which keeps tubes still in drilled holes; open ones
+/// both ways.
 pub fn triangle_mesh(mesh: &Scaled) -> Result<Vec<Shape>, Misfit> {
     let mut shapes = Vec::new();
     let (mut closed, mut open) = (Vec::new(), Vec::new());
     for component in components(mesh) {
-        let is_closed = is_closed(&component);
-        match is_closed.then(|| solid(mesh, &component)).flatten() {
-            Some(solid) => shapes.push(solid),
-            None if is_closed => closed.extend(component),
-            None => open.extend(component),
+        if let Some(solid) = solid(mesh, &component) {
+            shapes.push(solid);
+        } else if is_closed(mesh, &component) {
+            closed.extend(component);
+        } else {
+            open.extend(component);
         }
     }
     let one_sided = TriMeshFlags::FIX_INTERNAL_EDGES;
@@ -85,8 +90,44 @@ fn root(parent: &mut [u32], mut vertex: u32) -> u32 {
     vertex
 }
 
+/// Whether a component has an inside and faces away from it. Boolean operations leave slits
+/// between slivers behind: gaps that enclose next to no area do not count.
+fn is_closed(mesh: &Scaled, triangles: &[[u32; 3]]) -> bool {
+    let (points, triangles) = compact(mesh, triangles);
+    let mut bounds = Bounds::EMPTY;
+    points.iter().for_each(|&p| bounds.include(p));
+    let from_center = |i: u32| points[i as usize] - bounds.center();
+
+    let mut crossings: BTreeMap<[u32; 2], i32> = BTreeMap::new();
+    let (mut area, mut volume) = (0.0, 0.0);
+    for &[a, b, c] in &triangles {
+        for (from, to) in [(a, b), (b, c), (c, a)] {
+            *crossings.entry([from.min(to), from.max(to)]).or_default() +=
+                if from < to { 1 } else { -1 };
+        }
+        let [a, b, c] = [a, b, c].map(from_center);
+        area += 0.5 * (b - a).cross(c - a).length();
+        volume += a.dot(b.cross(c)) / 6.0;
+    }
+    // What is not crossed as often one way as the other is a border; borders that hang
+    // together enclose one gap.
+    crossings.retain(|_, net| *net != 0);
+    let mut parent: Vec<u32> = (0..points.len() as u32).collect();
+    for &[a, b] in crossings.keys() {
+        let (a, b) = (root(&mut parent, a), root(&mut parent, b));
+        parent[b as usize] = a;
+    }
+    let mut gaps: BTreeMap<u32, Vec3> = BTreeMap::new();
+    for (&[a, b], &net) in &crossings {
+        let enclosed = from_center(a).cross(from_center(b)) * (0.5 * net as f32);
+        *gaps.entry(root(&mut parent, a)).or_default() += enclosed;
+    }
+    let gaps: f32 = gaps.values().map(|v| v.length()).sum();
+    volume > 0.0 && gaps <= GAP_TOLERANCE * area
+}
+
 /// Whether every edge has exactly one triangle on each side, consistently turned.
-fn is_closed(triangles: &[[u32; 3]]) -> bool {
+fn is_watertight(triangles: &[[u32; 3]]) -> bool {
     let mut edges: Vec<[u32; 2]> = triangles
         .iter()
         .flat_map(|&[a, b, c]| [[a, b], [b, c], [c, a]])
@@ -98,10 +139,10 @@ fn is_closed(triangles: &[[u32; 3]]) -> bool {
             .all(|&[a, b]| edges.binary_search(&[b, a]).is_ok())
 }
 
-/// The solid that a closed component bounds, if it is convex and faces outwards.
+/// The solid that a watertight component bounds, if it is convex and faces outwards.
 fn solid(mesh: &Scaled, triangles: &[[u32; 3]]) -> Option<Shape> {
     let (points, triangles) = compact(mesh, triangles);
-    if triangles.len() * points.len() > CONVEX_TEST_LIMIT {
+    if !is_watertight(&triangles) || triangles.len() * points.len() > CONVEX_TEST_LIMIT {
         return None;
     }
     let mut bounds = Bounds::EMPTY;
