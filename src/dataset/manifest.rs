@@ -130,7 +130,7 @@ pub struct ClassRecord {
     pub keypoints: Vec<String>,
 }
 
-const CONVENTIONS: [(&str, &str); 8] = [
+const CONVENTIONS: [(&str, &str); 9] = [
     ("units", "metres, radians, seconds, kilograms, pixels"),
     ("world", "right-handed, Z up"),
     ("camera", "x right, y down, z forward (OpenCV)"),
