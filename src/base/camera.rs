@@ -265,7 +265,7 @@ fn invert_radial(c: &[f64], y: f64, limit: f64) -> Option<f64> {
         } else {
             0.5 * (low + high)
         };
-        if (next - x).abs() <= 1e-15 * x.abs() {
+        if (next - x).abs() <= 1e-13 * x.abs() {
             return Some(next);
         }
         x = next;

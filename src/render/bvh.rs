@@ -1,6 +1,7 @@
 //! Bounding volume hierarchy, four children a node: built by binned SAH, walked four boxes at
 //! a time.
 
+use arrayvec::ArrayVec;
 use glam::Vec3;
 use wide::f32x4;
 
@@ -89,11 +90,10 @@ impl Bvh {
         if self.nodes.is_empty() {
             return;
         }
-        let mut stack = [(0.0f32, 0u32); STACK];
-        let mut top = 1;
-        while top > 0 {
-            top -= 1;
-            let (near, child) = stack[top];
+        // Not a plain array: filling one for every ray would cost more than many a walk.
+        let mut stack = ArrayVec::<(f32, u32), STACK>::new();
+        stack.push((0.0, 0));
+        while let Some((near, child)) = stack.pop() {
             if near > *t_max {
                 continue;
             }
@@ -116,19 +116,19 @@ impl Bvh {
             // Rounding may make a thin box seem missed; 3 ulp more is conservative.
             let hits = near.simd_le(far * f32x4::splat(1.000_000_4)).to_bitmask();
             let near = near.to_array();
-            let first = top;
+            let first = stack.len();
             for (lane, (&child, near)) in node.child.iter().zip(near).enumerate() {
                 if hits & (1 << lane) == 0 || child == EMPTY {
                     continue;
                 }
                 // Far to near, so that the nearest is taken first.
-                let mut at = top;
+                let mut at = stack.len();
+                stack.push((near, child));
                 while at > first && stack[at - 1].0 < near {
                     stack[at] = stack[at - 1];
                     at -= 1;
                 }
                 stack[at] = (near, child);
-                top += 1;
             }
         }
     }
