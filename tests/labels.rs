@@ -15,7 +15,7 @@ use benchside::sense::{FrameLabels, Labeler, ObjectShape, Shot, camera_from_obje
 use glam::{DVec2, DVec3, Quat, Vec3};
 
 use crate::support::scenes::{TestScene, box_mesh, camera, plane_mesh};
-use crate::support::views::{LENSES, still, view, with_lens};
+use crate::support::views::{LENSES, RAY_PINHOLE, still, view, with_intrinsics, with_lens};
 
 /// Mask vectors of COCO's own API: a box in 4 rows and 5 columns, nothing, everything.
 #[test]
@@ -410,6 +410,68 @@ fn label_rendered(
     let sight = |from, to, margin| frame.occlusion(from, to, margin);
     let labels = Labeler::new(scene).label(&shot(spec, &snapshot), &view, &sight);
     (view, labels)
+}
+
+#[test]
+fn two_overlapping_boxes_count_as_by_hand() {
+    // 100 px focal length, principal point (50, 40), looking along +Y. Edges fall between pixel
+    // centres, so that the counts are exact:
+    // near, at 1 m, x −0.2 … 0.1, z −0.1 … 0.2: columns 30 … 60, rows 20 … 50, 30 × 30 px;
+    // far, at 2 m, x 0 … 0.8, z −0.4 … 0.2: columns 50 … 90, rows 30 … 60, 40 × 30 px;
+    // the near one hides columns 50 … 60, rows 30 … 50 of the far one: 10 × 20 px.
+    let intrinsics = Intrinsics {
+        width_px: 100,
+        height_px: 80,
+        fx_px: 100.0,
+        fy_px: 100.0,
+        cx_px: 50.0,
+        cy_px: 40.0,
+    };
+    let mut s = TestScene::new();
+    let paint = s.paint([0.5; 3]);
+    let near = s.object(
+        "near",
+        box_mesh(Vec3::new(0.3, 0.01, 0.3)),
+        paint,
+        Motion::Static,
+    );
+    let far = s.object(
+        "far",
+        box_mesh(Vec3::new(0.8, 0.01, 0.6)),
+        paint,
+        Motion::Static,
+    );
+    let spec = s
+        .episode()
+        .place(far, Pose::at(Vec3::new(0.4, 2.005, -0.1)))
+        .place(near, Pose::at(Vec3::new(-0.05, 1.005, 0.05)))
+        .build();
+    for lens in [Lens::Pinhole, RAY_PINHOLE] {
+        let camera = camera([100, 80], Vec3::ZERO, Vec3::Y);
+        let camera = with_lens(with_intrinsics(camera, intrinsics), lens);
+        let (_, labels) = label_rendered(&s.desc, &spec, camera);
+        let found = |id: u32| {
+            let label = labels.objects.iter().find(|o| o.instance == id).unwrap();
+            (
+                label.visible_px,
+                label.amodal_px,
+                label.box_visible_px,
+                label.box_amodal_px,
+            )
+        };
+        assert_eq!(
+            found(1),
+            (1000, 1200, Some([50, 30, 40, 30]), [50, 30, 40, 30]),
+            "{lens:?}"
+        );
+        assert_eq!(
+            found(2),
+            (900, 900, Some([30, 20, 30, 30]), [30, 20, 30, 30]),
+            "{lens:?}"
+        );
+        let far = labels.objects.iter().find(|o| o.instance == 1).unwrap();
+        assert_eq!(far.visibility, 1000.0 / 1200.0);
+    }
 }
 
 /// A box that hides part of another, and a pane of glass before a third.

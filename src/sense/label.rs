@@ -90,6 +90,7 @@ impl<'a> Labeler<'a> {
                 lens: camera.lens,
                 world_from_camera: camera.world_from_camera,
                 ev100: camera.ev100,
+                white_balance_kelvin: camera.white_balance_kelvin,
             },
             background_px: instance.data.len() as u32 - shown,
         }

@@ -47,6 +47,8 @@ pub struct CameraLabel {
     pub world_from_camera: Pose,
     /// Exposure value at ISO 100.
     pub ev100: f64,
+    /// Light of this colour temperature looks neutral.
+    pub white_balance_kelvin: f64,
 }
 
 /// A rigid transform in double precision.
