@@ -42,10 +42,13 @@ def evaluate(coco, kind, results, categories, sigmas=None):
     evaluation.params.catIds = categories
     if sigmas is not None:
         evaluation.params.kpt_oks_sigmas = sigmas
+    # COCO counts the best 20 (keypoints) or 100 objects of a class in an image; a rack holds more.
+    evaluation.params.maxDets = [1000]
     evaluation.evaluate()
     evaluation.accumulate()
-    evaluation.summarize()
-    return evaluation.stats[0]
+    # Threshold, recall, class, area (the first is all), number of detections.
+    precision = evaluation.eval["precision"][:, :, :, 0, -1]
+    return precision[precision > -1].mean()
 
 
 def main(root):
