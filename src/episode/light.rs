@@ -11,7 +11,8 @@ use crate::base::light::{Light, LightKind};
 use crate::base::pose::Pose;
 use crate::base::seed::SeedPath;
 use crate::scene::desc::SceneDesc;
-use crate::scene::recipe::desc::{LightDesc, NewLight, RecipeDesc, base_name};
+use crate::scene::gltf::strip_blender_suffix;
+use crate::scene::recipe::desc::{LightDesc, NewLight, RecipeDesc};
 use crate::scene::recipe::dist::{Dist, Variable};
 
 /// The scene file's lights as changed, those of spawned assets, then the recipe's own. Lights
@@ -30,7 +31,7 @@ pub fn lights(
         .flat_map(|room| &room.lights)
     {
         let mut changes = recipe.lights.iter().filter(|change| change.new.is_none());
-        match changes.find(|change| change.name == base_name(&light.name)) {
+        match changes.find(|change| change.name == strip_blender_suffix(&light.name)) {
             Some(change) => {
                 let drawn = Drawn {
                     draw,

@@ -180,16 +180,6 @@ pub struct LightDesc {
     pub shadows: Option<bool>,
 }
 
-/// A light's name without the `.001` that Blender adds.
-pub fn base_name(name: &str) -> &str {
-    match name.rsplit_once('.') {
-        Some((base, digits)) if digits.len() >= 3 && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            base
-        }
-        _ => name,
-    }
-}
-
 /// A further light.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NewLight {

@@ -1,7 +1,8 @@
 //! Lights: changes to those of the scene file, and further ones.
 
 use super::{Checker, KELVIN, Limits, Per, ends};
-use crate::scene::recipe::desc::{LightDesc, NewLight, base_name};
+use crate::scene::gltf::strip_blender_suffix;
+use crate::scene::recipe::desc::{LightDesc, NewLight};
 use crate::scene::recipe::dist::Dist;
 use crate::scene::recipe::raw::{LightKeys, RawLight, RawLightChange, RawNewLight, RawSpot};
 use crate::scene::recipe::reader::Place;
@@ -53,8 +54,15 @@ impl<'a> Checker<'a> {
     fn change(&mut self, raw: &'a RawLightChange) -> Option<LightDesc> {
         if let Some(room) = self.room() {
             let wanted = raw.node.value.as_str();
-            if !room.lights.iter().any(|l| base_name(&l.name) == wanted) {
-                let names = room.lights.iter().map(|light| base_name(&light.name));
+            if !room
+                .lights
+                .iter()
+                .any(|l| strip_blender_suffix(&l.name) == wanted)
+            {
+                let names = room
+                    .lights
+                    .iter()
+                    .map(|light| strip_blender_suffix(&light.name));
                 self.unknown(&raw.node, "light", "a light of the scene file", names);
             }
         }
