@@ -87,7 +87,7 @@ fn shipped_scenes_settle_and_raster_and_rays_agree_in_them() {
             color: false,
             ..PlaneSet::ALL
         };
-        let options = ViewOptions { planes, samples: 1 };
+        let options = ViewOptions::fast(planes, 1);
         let mut scratch = Scratch::default();
         for camera in 0..count {
             let raster = frame.view(camera, &options, &mut scratch);

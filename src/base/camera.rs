@@ -83,6 +83,21 @@ pub struct CameraSpec {
     pub ev100: f64,
     /// Light of this colour temperature looks neutral; [`NEUTRAL_KELVIN`] changes nothing.
     pub white_balance_kelvin: f64,
+    pub exposure: Exposure,
+}
+
+/// What lens and shutter blur in a path-traced picture. The default blurs nothing. Labels are
+/// those of a pinhole at the middle of the exposure, which is when the snapshot is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// Radius of the entrance pupil, metres; 0 is sharp everywhere.
+    pub pupil_radius_m: f64,
+    /// Distance along the optical axis that is sharp, metres; read only if there is a pupil.
+    pub focus_m: f64,
+    /// For so long each row gathers light, seconds.
+    pub shutter_secs: f64,
+    /// From the first row's start to the last row's, seconds; 0 is a global shutter.
+    pub readout_secs: f64,
 }
 
 /// Correlated colour temperature of sRGB's white (D65).

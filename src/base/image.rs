@@ -34,6 +34,9 @@ impl<T: Copy> Plane<T> {
 pub struct Planes {
     /// sRGB, 8 bit, anti-aliased.
     pub color: Option<Plane<[u8; 3]>>,
+    /// What `color` was made from: linear sRGB after exposure and white balance, before the tone
+    /// curve, mean over the pixel; 1 saturates the sensor.
+    pub radiance: Option<Plane<[f32; 3]>>,
     /// Distance along the optical axis to the first surface, metres; 0 where there is none.
     pub z_depth_m: Option<Plane<f32>>,
     /// Instance id of the first surface; 0 is background.
@@ -62,6 +65,8 @@ pub struct Planes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlaneSet {
     pub color: bool,
+    /// Linear colour, for sensor models.
+    pub radiance: bool,
     pub z_depth: bool,
     pub instance: bool,
     pub class: bool,
@@ -77,9 +82,10 @@ pub struct PlaneSet {
 }
 
 impl PlaneSet {
-    /// Everything there is.
+    /// Every plane that data sets hold.
     pub const ALL: Self = Self {
         color: true,
+        radiance: false,
         z_depth: true,
         instance: true,
         class: true,
@@ -95,6 +101,7 @@ impl PlaneSet {
     /// What a robot learner reads: colour, z-depth, instance.
     pub const LEARNER: Self = Self {
         color: true,
+        radiance: false,
         z_depth: true,
         instance: true,
         class: false,

@@ -10,3 +10,4 @@ pub mod pose;
 pub mod problem;
 pub mod seed;
 pub mod settling;
+pub mod tone;

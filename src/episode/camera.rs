@@ -4,7 +4,7 @@ use glam::Vec3;
 
 use super::draw::{Draw, direction, turn_by_vector, vec3};
 use super::place::{Placed, RegionNode};
-use crate::base::camera::{CameraSpec, Intrinsics, Lens};
+use crate::base::camera::{CameraSpec, Exposure, Intrinsics, Lens};
 use crate::base::pose::{Pose, turn};
 use crate::base::seed::SeedPath;
 use crate::scene::recipe::desc::{CameraDesc, LensDesc, MountDesc, OpticsDesc, RecipeDesc, Redraw};
@@ -58,6 +58,7 @@ impl Cameras<'_> {
                 &own,
                 "white_balance_kelvin",
             ),
+            exposure: Exposure::default(),
         }
     }
 

@@ -24,6 +24,7 @@ use crate::base::camera::Projector;
 use crate::base::frame::FrameSnapshot;
 use crate::base::ids::InstanceId;
 use crate::base::image::{PlaneSet, Planes};
+use crate::base::tone;
 use crate::scene::desc::SceneDesc;
 
 pub use cpu::{Scratch, StageTimes};
@@ -50,8 +51,51 @@ pub struct Frame<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ViewOptions {
     pub planes: PlaneSet,
-    /// Colour samples a pixel: 1, 4 or 16. Labels are always single-sample.
+    /// Colour samples a pixel: in fast mode 1, 4 or 16, in reference mode the paths. Labels are
+    /// always single-sample.
     pub samples: u32,
+    pub mode: Mode,
+    /// Of the image's random numbers (reference mode).
+    pub seed: u32,
+}
+
+/// How colour is made. Labels are the same in both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    /// Direct light with shadows, glass as thin walls.
+    Fast,
+    /// Paths of light: refraction, soft shadows, interreflection.
+    Reference(PathOptions),
+}
+
+/// How paths are traced.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PathOptions {
+    /// Surfaces a path meets after the first one.
+    pub bounces: u32,
+    /// Whether what noise is left is filtered, guided by albedo, normal, depth and instance.
+    pub denoise: bool,
+}
+
+impl Default for PathOptions {
+    fn default() -> Self {
+        Self {
+            bounces: 12,
+            denoise: true,
+        }
+    }
+}
+
+impl ViewOptions {
+    /// Fast mode.
+    pub fn fast(planes: PlaneSet, samples: u32) -> Self {
+        Self {
+            planes,
+            samples,
+            mode: Mode::Fast,
+            seed: 0,
+        }
+    }
 }
 
 /// One view of one frame.
@@ -126,7 +170,7 @@ impl Frame<'_> {
             snapshot: self.snapshot,
             camera,
             projector: Projector::new(camera.intrinsics, camera.lens),
-            gains: cpu::gains(camera),
+            gains: tone::gains(camera),
         };
         cpu::render(&view, options, scratch)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::f32::consts::{PI, TAU};
 use std::path::PathBuf;
 
-use benchside::base::camera::{CameraSpec, Intrinsics, Lens, NEUTRAL_KELVIN};
+use benchside::base::camera::{CameraSpec, Exposure, Intrinsics, Lens, NEUTRAL_KELVIN};
 use benchside::base::ids::{AssetId, ClassId, MaterialId, MeshId, ObjectId, PartId};
 use benchside::base::light::Light;
 use benchside::base::pose::Pose;
@@ -234,6 +234,7 @@ pub fn camera(size_px: [u32; 2], eye: Vec3, target: Vec3) -> CameraSpec {
         lens: Lens::Pinhole,
         ev100: 9.0,
         white_balance_kelvin: NEUTRAL_KELVIN,
+        exposure: Exposure::default(),
     }
 }
 

@@ -61,10 +61,7 @@ pub fn still(spec: &EpisodeSpec, cameras: Vec<CameraSpec>) -> FrameSnapshot {
 /// Every plane of the snapshot's first camera, `samples` colour samples a pixel.
 pub fn view(scene: &SceneDesc, snapshot: &FrameSnapshot, samples: u32) -> View {
     let renderer = Renderer::new(scene);
-    let options = ViewOptions {
-        planes: PlaneSet::ALL,
-        samples,
-    };
+    let options = ViewOptions::fast(PlaneSet::ALL, samples);
     renderer
         .frame(snapshot)
         .view(0, &options, &mut Scratch::default())

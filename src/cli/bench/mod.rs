@@ -155,7 +155,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
             (PlaneSet::LEARNER, 1, "learner, 1 sample"),
             (PlaneSet::ALL, 4, "all planes, 4 samples"),
         ] {
-            let options = ViewOptions { planes, samples };
+            let options = ViewOptions::fast(planes, samples);
             let figure = measure(&scene, &simulated.frames[0], &options, name, least);
             print(&row(&figure, threads))?;
         }
@@ -202,9 +202,6 @@ fn row(figure: &RenderFigure, threads: usize) -> String {
 pub fn spheres200(size_px: u32, least: Duration) -> RenderFigure {
     let (scene, mut snapshot) = spheres::scene();
     snapshot.cameras = (0..30).map(|k| spheres::camera(k, size_px)).collect();
-    let options = ViewOptions {
-        planes: PlaneSet::LEARNER,
-        samples: 1,
-    };
+    let options = ViewOptions::fast(PlaneSet::LEARNER, 1);
     measure(&scene, &snapshot, &options, "learner, 1 sample", least)
 }

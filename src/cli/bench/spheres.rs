@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use glam::{Affine3A, Vec3};
 
-use crate::base::camera::{CameraSpec, Intrinsics, Lens, NEUTRAL_KELVIN};
+use crate::base::camera::{CameraSpec, Exposure, Intrinsics, Lens, NEUTRAL_KELVIN};
 use crate::base::frame::{FrameSnapshot, InstanceSnapshot};
 use crate::base::ids::{ClassId, InstanceId, MaterialId, MeshId, ObjectId, PartId};
 use crate::base::light::{Light, LightKind};
@@ -141,6 +141,7 @@ pub fn camera(k: usize, size_px: u32) -> CameraSpec {
         lens: Lens::Pinhole,
         ev100: 8.5,
         white_balance_kelvin: NEUTRAL_KELVIN,
+        exposure: Exposure::default(),
     }
 }
 

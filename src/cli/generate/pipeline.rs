@@ -141,7 +141,7 @@ impl Pipeline<'_> {
         let native = request.has(Format::Native);
         let options = ViewOptions {
             planes: if native { PlaneSet::ALL } else { FOR_LABELS },
-            samples: request.color_samples,
+            ..ViewOptions::fast(PlaneSet::ALL, request.color_samples)
         };
         let view = self
             .stages
@@ -211,6 +211,7 @@ impl Pipeline<'_> {
 /// What COCO alone needs.
 const FOR_LABELS: PlaneSet = PlaneSet {
     color: true,
+    radiance: false,
     instance: true,
     part: true,
     behind: true,

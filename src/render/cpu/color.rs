@@ -4,8 +4,9 @@ use glam::Vec3;
 
 use super::filter::Primary;
 use super::shade::{self, LightWeights, Shade};
-use super::{ViewScene, VisBuffer, hit_on, tone, unpack};
-use crate::base::image::Plane;
+use super::{ViewScene, VisBuffer, hit_on, unpack};
+use crate::base::image::{Plane, PlaneSet, Planes};
+use crate::base::tone;
 use crate::render::material::Opacity;
 
 /// One visible surface of one pixel, shaded once.
@@ -34,13 +35,16 @@ struct Group {
     count: usize,
 }
 
-/// Renders the plane: `label` has one sample a pixel, `fine` the colour samples.
+/// Renders colour and radiance as wanted: `label` has one sample a pixel, `fine` the colour
+/// samples.
 pub fn render(
     view: &ViewScene,
+    wanted: &PlaneSet,
     label: &VisBuffer,
     fine: &VisBuffer,
     scratch: &mut ColorScratch,
-) -> Plane<[u8; 3]> {
+    planes: &mut Planes,
+) {
     let (width, height) = (label.width, label.height);
     let ColorScratch {
         points,
@@ -84,6 +88,9 @@ pub fn render(
     };
     sum.clear();
     sum.resize(width * height, Vec3::ZERO);
+    let mut linear = wanted
+        .radiance
+        .then(|| Plane::filled(width, height, [0.0; 3]));
     for point in points.iter() {
         let open = if stochastic {
             neighbours.open(point)
@@ -92,13 +99,19 @@ pub fn render(
         };
         let s = &point.shade;
         let radiance = s.fixed + s.area * open[0] + s.ambient * open[1];
-        sum[point.pixel as usize] += tone::neutral(radiance * view.gains) * point.weight;
+        let exposed = radiance * view.gains;
+        sum[point.pixel as usize] += tone::neutral(exposed) * point.weight;
+        if let Some(plane) = &mut linear {
+            let mean = &mut plane.data[point.pixel as usize];
+            *mean = (Vec3::from(*mean) + exposed * point.weight).to_array();
+        }
     }
-    Plane {
+    planes.radiance = linear;
+    planes.color = wanted.color.then(|| Plane {
         width_px: width,
         height_px: height,
         data: sum.iter().map(|&color| tone::encode(color)).collect(),
-    }
+    });
 }
 
 /// Joins the pixel's samples that show the same smooth piece of the same opaque surface. What

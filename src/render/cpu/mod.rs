@@ -7,7 +7,6 @@ mod planes;
 mod raster;
 mod sampling;
 mod shade;
-mod tone;
 mod trace;
 
 use std::time::{Duration, Instant};
@@ -25,7 +24,6 @@ use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
 
-pub use tone::gains;
 pub use trace::{World, occlusion};
 
 /// Which surfaces a visibility pass sees.
@@ -189,7 +187,7 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
         );
     }
     let side = sample_grid(options.samples);
-    if options.planes.color && side > 1 {
+    if (options.planes.color || options.planes.radiance) && side > 1 {
         scratch.fine.reset(width, height, side);
         visibility(
             view,
@@ -207,18 +205,20 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
     };
     let mut planes = planes::extract(view, &options.planes, &scratch.first, opaque);
     let labelled = Instant::now();
-    if options.planes.color {
+    if options.planes.color || options.planes.radiance {
         let fine = if side > 1 {
             &scratch.fine
         } else {
             &scratch.first
         };
-        planes.color = Some(color::render(
+        color::render(
             view,
+            &options.planes,
             &scratch.first,
             fine,
             &mut scratch.color,
-        ));
+            &mut planes,
+        );
     }
     scratch.times.visibility += seen - start;
     scratch.times.labels += labelled - seen;

@@ -2,9 +2,10 @@
 
 use glam::{DVec2, Vec2, Vec3};
 
-use super::{ViewScene, VisBuffer, hit_on, tone, unpack};
+use super::{ViewScene, VisBuffer, hit_on, unpack};
 use crate::base::camera::Lens;
 use crate::base::image::{Plane, PlaneSet, Planes};
+use crate::base::tone;
 use crate::render::geometry::{Draw, Ray};
 use crate::render::surface::SurfacePoint;
 
@@ -34,6 +35,7 @@ pub fn extract(
         behind_z_depth_m: wanted.behind.then(|| Plane::filled(width, height, 0.0)),
         behind_instance: wanted.behind.then(|| Plane::filled(width, height, 0)),
         color: None,
+        radiance: None,
     };
     let detailed = wanted.normal || wanted.object_coords || wanted.flow || wanted.albedo;
     let needs_ray = detailed || wanted.z_depth || wanted.behind;

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use glam::Vec3;
 
-use crate::base::camera::{CameraSpec, NEUTRAL_KELVIN};
-use crate::base::color::{blackbody_rgb, srgb_from_linear};
+use super::camera::{CameraSpec, NEUTRAL_KELVIN};
+use super::color::{blackbody_rgb, srgb_from_linear};
 
 /// Scale from cd/m² to display-linear values, by colour: exposure times white balance, which
 /// divides by the colour of the light that is to look neutral (relative to D65's).
