@@ -41,8 +41,19 @@ pub struct Request {
     pub flow_secs: f64,
     /// Of the 16-bit depth planes.
     pub depth_unit_m: f64,
-    /// Colour samples a pixel.
+    /// Colour samples a pixel; in reference mode the paths.
     pub color_samples: u32,
+    /// Of reference mode; `None` in fast mode.
+    pub paths: Option<PathsRecord>,
+}
+
+/// How reference mode traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathsRecord {
+    /// Surfaces a path meets after the first one.
+    pub bounces: u32,
+    pub denoised: bool,
 }
 
 impl Request {
@@ -183,7 +194,10 @@ impl Manifest {
             scene: scene.name.clone(),
             renderer: RendererRecord {
                 executor: "cpu".into(),
-                mode: "fast".into(),
+                mode: match request.paths {
+                    None => "fast".into(),
+                    Some(_) => "reference".into(),
+                },
             },
             conventions: texts(&CONVENTIONS),
             layout: texts(&LAYOUT),

@@ -45,6 +45,13 @@ impl Albedos {
         Self { table }
     }
 
+    /// Directional albedo of the lobe alone, without Fresnel's share.
+    #[inline]
+    pub fn lobe(&self, cosine: f32, roughness: f32) -> f32 {
+        let [a, b] = self.get(cosine, roughness);
+        a + b
+    }
+
     /// (a, b), bilinear.
     #[inline]
     fn get(&self, cosine: f32, roughness: f32) -> [f32; 2] {
@@ -151,10 +158,20 @@ impl Brdf {
         let a2 = alpha * alpha;
         let d = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0;
         let distribution = a2 * FRAC_1_PI / (d * d).max(1e-12);
-        let fresnel = self.f0 + (Vec3::ONE - self.f0) * fresnel_power(self.view.dot(half));
-        fresnel
-            * self.compensation
+        self.fresnel(self.view.dot(half))
             * (distribution * visibility(self.cos_view, cos_light, self.alpha))
+    }
+
+    /// Fresnel's share of the coat at a microfacet, scaled for what multiple scattering adds.
+    #[inline]
+    pub fn fresnel(&self, v_dot_h: f32) -> Vec3 {
+        (self.f0 + (Vec3::ONE - self.f0) * fresnel_power(v_dot_h)) * self.compensation
+    }
+
+    /// Cosine between normal and view, at least 10⁻³.
+    #[inline]
+    pub fn cos_view(&self) -> f32 {
+        self.cos_view
     }
 
     /// Mirror direction of the view.

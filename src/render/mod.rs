@@ -4,9 +4,12 @@
 //! every label read that one buffer.
 
 mod brdf;
+mod bsdf;
 mod bvh;
 mod coverage;
 mod cpu;
+mod emitters;
+mod environment;
 mod geometry;
 mod light;
 mod material;

@@ -52,6 +52,11 @@ impl MipTexture {
         Vec2::new(self.levels[0].width as f32, self.levels[0].height as f32)
     }
 
+    /// Linear RGBA of the smallest level.
+    pub fn mean(&self) -> Vec4 {
+        self.bilinear(self.levels.len() - 1, Vec2::splat(0.5))
+    }
+
     /// Linear RGBA at `uv` for a footprint of `texels` texels of the full image (its diameter),
     /// trilinear.
     #[inline]

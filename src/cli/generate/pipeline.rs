@@ -10,6 +10,7 @@ use super::schedule::Work;
 use super::stages::{Stage, Stages};
 use crate::base::image::PlaneSet;
 use crate::base::problem::{Problem, Problems};
+use crate::base::seed::SeedPath;
 use crate::dataset::episode::{EpisodeRecord, FrameRecord, Outcome};
 use crate::dataset::layout;
 use crate::dataset::manifest::{Format, Manifest};
@@ -17,7 +18,7 @@ use crate::dataset::planes::{encode_color, encode_planes};
 use crate::dataset::record::{ImageRecord, color_path, labels_path};
 use crate::dataset::store::Store;
 use crate::episode::spec::EpisodeSpec;
-use crate::render::{Frame, Renderer, Scratch, ViewOptions};
+use crate::render::{Frame, Mode, PathOptions, Renderer, Scratch, ViewOptions};
 use crate::scene::load::Loaded;
 use crate::scene::shapes::Shapes;
 use crate::sense::{Labeler, Shot};
@@ -141,7 +142,17 @@ impl Pipeline<'_> {
         let native = request.has(Format::Native);
         let options = ViewOptions {
             planes: if native { PlaneSet::ALL } else { FOR_LABELS },
-            ..ViewOptions::fast(PlaneSet::ALL, request.color_samples)
+            samples: request.color_samples,
+            mode: request.paths.map_or(Mode::Fast, |paths| {
+                Mode::Reference(PathOptions {
+                    bounces: paths.bounces,
+                    denoise: paths.denoised,
+                })
+            }),
+            seed: picture_seed(
+                request.seed,
+                request.image(episode.spec.episode, frame, camera),
+            ),
         };
         let view = self
             .stages
@@ -206,6 +217,12 @@ impl Pipeline<'_> {
     fn has_image(&self, image: u64) -> bool {
         self.store.has(&labels_path(&self.manifest.request, image))
     }
+}
+
+/// Of a picture's own random numbers.
+fn picture_seed(seed: u64, image: u64) -> u32 {
+    let stream = SeedPath::root(seed).child("picture").index(image);
+    stream.rng().integer(0, i64::from(u32::MAX)) as u32
 }
 
 /// What COCO alone needs.

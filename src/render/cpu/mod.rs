@@ -2,9 +2,13 @@
 //! and colour from that one buffer. One view is one thread's work.
 
 mod color;
+mod denoise;
 mod filter;
+mod path;
 mod planes;
 mod raster;
+mod reference;
+mod sampler;
 mod sampling;
 mod shade;
 mod trace;
@@ -19,7 +23,7 @@ use super::geometry::{Geometry, Hit, MeshTree, Ray};
 use super::light::LightSet;
 use super::material::Opacity;
 use super::texture::MipTexture;
-use super::{View, ViewOptions};
+use super::{Mode, View, ViewOptions};
 use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
@@ -187,7 +191,8 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
         );
     }
     let side = sample_grid(options.samples);
-    if (options.planes.color || options.planes.radiance) && side > 1 {
+    let colored = options.planes.color || options.planes.radiance;
+    if colored && side > 1 && options.mode == Mode::Fast {
         scratch.fine.reset(width, height, side);
         visibility(
             view,
@@ -205,7 +210,9 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
     };
     let mut planes = planes::extract(view, &options.planes, &scratch.first, opaque);
     let labelled = Instant::now();
-    if options.planes.color || options.planes.radiance {
+    if colored && let Mode::Reference(paths) = &options.mode {
+        reference::render(view, options, paths, &scratch.first, &mut planes);
+    } else if colored {
         let fine = if side > 1 {
             &scratch.fine
         } else {

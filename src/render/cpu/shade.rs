@@ -7,7 +7,7 @@ use glam::Vec3;
 
 use super::trace::{self, World};
 use super::{Layer, ViewScene, sampling};
-use crate::base::color::LUMINANCE;
+use crate::base::color::luminance;
 use crate::render::brdf::{Brdf, fresnel_dielectric, wall_reflectance};
 use crate::render::geometry::{Hit, Ray};
 use crate::render::light::Ambient;
@@ -363,7 +363,8 @@ impl<'a> Site<'a> {
     }
 }
 
-fn lift(position: Vec3, normal: Vec3, towards: Vec3) -> Vec3 {
+/// A point just off a surface, on the side that `towards` leaves by.
+pub fn lift(position: Vec3, normal: Vec3, towards: Vec3) -> Vec3 {
     let size = 1e-5 * (1.0 + position.abs().max_element());
     position + normal * size.copysign(normal.dot(towards))
 }
@@ -410,9 +411,4 @@ fn pick(weights: &[LightWeight], total: f32, u: f32) -> Option<usize> {
         }
     }
     last
-}
-
-/// Relative luminance of a linear sRGB colour.
-pub fn luminance(color: Vec3) -> f32 {
-    color.dot(Vec3::from(LUMINANCE))
 }

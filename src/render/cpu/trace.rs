@@ -33,6 +33,11 @@ impl<'w> From<&'w ViewScene<'_>> for World<'w> {
 }
 
 impl World<'_> {
+    /// Whether a point of a draw is a surface at all.
+    pub fn is_there(&self, draw: &Draw, hit: &Hit) -> bool {
+        self.presence(draw, hit) != Presence::Nothing
+    }
+
     fn presence(&self, draw: &Draw, hit: &Hit) -> Presence {
         let material = &self.geometry.materials[draw.material as usize];
         match draw.opacity {
