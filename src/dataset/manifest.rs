@@ -53,6 +53,8 @@ pub struct Request {
 pub struct PathsRecord {
     /// Surfaces a path meets after the first one.
     pub bounces: u32,
+    /// Whether light that glass focuses was followed; else it shines straight through.
+    pub caustics: bool,
     pub denoised: bool,
 }
 

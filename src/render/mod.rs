@@ -76,6 +76,10 @@ pub enum Mode {
 pub struct PathOptions {
     /// Surfaces a path meets after the first one.
     pub bounces: u32,
+    /// Whether light that glass focuses is followed exactly, which takes many more paths; else
+    /// light goes straight through bodies of glass to what it shines on (their image is
+    /// refracted in any case).
+    pub caustics: bool,
     /// Whether what noise is left is filtered, guided by albedo, normal, depth and instance.
     pub denoise: bool,
 }
@@ -84,6 +88,7 @@ impl Default for PathOptions {
     fn default() -> Self {
         Self {
             bounces: 12,
+            caustics: false,
             denoise: true,
         }
     }

@@ -57,6 +57,10 @@ pub(super) struct Args {
     /// Surfaces a path meets after the first one, in reference mode
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(0..=64))]
     bounces: u32,
+    /// Follow light that glass focuses, in reference mode; takes many more samples. Else light
+    /// shines straight through glass
+    #[arg(long)]
+    caustics: bool,
     /// Leave reference mode's noise as it is
     #[arg(long)]
     no_denoise: bool,
@@ -258,6 +262,7 @@ fn manifest(args: &Args, samples: u32, loaded: &Loaded, there: Option<&Manifest>
         color_samples: samples,
         paths: (args.mode == ModeName::Reference).then_some(PathsRecord {
             bounces: args.bounces,
+            caustics: args.caustics,
             denoised: !args.no_denoise,
         }),
     };

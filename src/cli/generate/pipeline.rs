@@ -146,6 +146,7 @@ impl Pipeline<'_> {
             mode: request.paths.map_or(Mode::Fast, |paths| {
                 Mode::Reference(PathOptions {
                     bounces: paths.bounces,
+                    caustics: paths.caustics,
                     denoise: paths.denoised,
                 })
             }),

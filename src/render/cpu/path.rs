@@ -8,7 +8,8 @@ use super::ViewScene;
 use super::sampler::Sampler;
 use super::trace::{self, World};
 use crate::base::ids::InstanceId;
-use crate::render::brdf::{Brdf, fresnel_dielectric};
+use crate::render::PathOptions;
+use crate::render::brdf::{Brdf, fresnel_dielectric, wall_reflectance};
 use crate::render::bsdf::{Bsdf, Interface, Opaque, SPECULAR_ALPHA, ScatterKind, Wall};
 use crate::render::emitters::{Emission, Emitters, LightSample, Receiver};
 use crate::render::geometry::{Draw, Geometry, Hit, Interior, Ray};
@@ -30,7 +31,7 @@ pub struct Moment<'a> {
     pub view: &'a ViewScene<'a>,
     pub geometry: &'a Geometry,
     pub emitters: &'a Emitters<'a>,
-    pub bounces: u32,
+    pub options: PathOptions,
 }
 
 /// What a path found.
@@ -88,6 +89,8 @@ pub fn trace(moment: &Moment, ray: Ray, sampler: &mut Sampler) -> Found {
         through: Vec3::ONE,
         media: Media::default(),
         last: None,
+        scattered: false,
+        sampled_through: false,
         turned: false,
         described: false,
         found: Found::default(),
@@ -106,6 +109,11 @@ struct Path<'a> {
     media: Media,
     /// `None` while only mirrors and clear surfaces were met.
     last: Option<Last>,
+    /// Whether lights were ever sampled.
+    scattered: bool,
+    /// Whether glass has turned the path since lights were last sampled: what it then finds was
+    /// sampled straight through the glass.
+    sampled_through: bool,
     /// Whether anything but a straight passage has happened.
     turned: bool,
     /// Whether the guides for the denoiser are known.
@@ -119,7 +127,7 @@ impl<'a> Path<'a> {
         loop {
             let hit = first_surface(self.world(), &self.ray, self.near);
             let t = hit.map_or(f32::INFINITY, |(hit, _)| hit.t);
-            if self.turned {
+            if self.turned && !self.sampled_through {
                 let last = self.last.as_ref().map(|l| (&l.receiver, l.pdf));
                 let emitters = self.moment.emitters;
                 self.found.radiance += self.through * emitters.rectangles(&self.ray, t, last);
@@ -131,7 +139,7 @@ impl<'a> Path<'a> {
             self.through *= self.media.transmittance(t);
             let site = self.site(&hit, front);
             self.emission(&site, &hit);
-            if site.material.unlit || bounce == self.moment.bounces + 1 {
+            if site.material.unlit || bounce == self.moment.options.bounces + 1 {
                 self.describe(&site, 1.0);
                 return;
             }
@@ -184,6 +192,12 @@ impl<'a> Path<'a> {
                 kind => {
                     bounce += 1;
                     self.turned = true;
+                    if scatter.pdf > 0.0 {
+                        self.sampled_through = false;
+                        self.scattered = true;
+                    } else if bsdf.transmits() && self.scattered {
+                        self.sampled_through = !self.moment.options.caustics;
+                    }
                     self.last = match receiver {
                         Some(receiver) if scatter.pdf > 0.0 => {
                             self.pixel_rad = self.pixel_rad.max(SCATTERED_RAD);
@@ -199,7 +213,7 @@ impl<'a> Path<'a> {
                     }
                 }
             }
-            if bounce > self.moment.bounces + 1 || !self.survives(bounce, ending) {
+            if bounce > self.moment.options.bounces + 1 || !self.survives(bounce, ending) {
                 return;
             }
             self.step(&site, scatter.direction);
@@ -225,6 +239,9 @@ impl<'a> Path<'a> {
     /// Light of the environment, for a ray that meets nothing.
     fn escape(&mut self) {
         let emitters = self.moment.emitters;
+        if self.sampled_through {
+            return;
+        }
         let share = self.last.as_ref().map_or(1.0, |last| {
             let light = emitters.environment_pdf(&last.receiver, self.ray.direction);
             last.pdf / (last.pdf + light)
@@ -248,7 +265,9 @@ impl<'a> Path<'a> {
         }
         let emitters = self.moment.emitters;
         let share = match (&self.last, emitters.emission(hit.draw)) {
-            (None, _) | (_, Emission::Found) => 1.0,
+            (_, Emission::Found) => 1.0,
+            _ if self.sampled_through => 0.0,
+            (None, _) => 1.0,
             (Some(_), Emission::Lamp) => 0.0,
             (Some(last), Emission::Sampled(mean)) => {
                 let d = last.receiver.position.distance(site.point.position);
@@ -363,7 +382,8 @@ impl<'a> Path<'a> {
             return trace::transmittance(self.world(), ray, light.distance_m);
         }
         // Stops short of the light, so that its own housing does not shade it.
-        clear_transmittance(self.world(), ray, light.distance_m * 0.999)
+        let t_max = light.distance_m * 0.999;
+        straight_transmittance(self.world(), ray, t_max, self.moment.options.caustics)
     }
 
     fn emitted(&self, light: &LightSample, draw: u32, triangle: u32, uv: [f32; 2]) -> Vec3 {
@@ -544,10 +564,12 @@ fn first_surface(world: World, ray: &Ray, t_min: f32) -> Option<(Hit, bool)> {
     best
 }
 
-/// Share of light that passes straight and unscattered: bodies of glass and rough walls stop it,
-/// as paths find their light by themselves.
-fn clear_transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
+/// Share of light that passes straight on. Bodies of glass and rough walls stop it if
+/// `caustics` are followed, as paths then find their light by themselves.
+fn straight_transmittance(world: World, ray: &Ray, t_max: f32, caustics: bool) -> Vec3 {
     let mut passed = Vec3::ONE;
+    // Absorption · length: what leaves a body adds, what enters it takes away.
+    let mut depth = Vec3::ZERO;
     let mut t_max = t_max;
     world.geometry.walk(
         world.trees,
@@ -559,19 +581,26 @@ fn clear_transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
             if !world.is_there(draw, hit) {
                 return false;
             }
-            passed *= match draw.opacity {
-                Opacity::Opaque | Opacity::Cutout => Vec3::ZERO,
-                Opacity::Transmissive if draw.interior.is_some() => Vec3::ZERO,
+            passed *= match (draw.opacity, draw.interior) {
+                (Opacity::Opaque | Opacity::Cutout, _) => Vec3::ZERO,
+                (Opacity::Transmissive, Some(_)) if caustics => Vec3::ZERO,
+                (Opacity::Transmissive, Some(interior)) => {
+                    depth += interior.absorption * if front { -hit.t } else { hit.t };
+                    straight_share(&world, draw, hit, ray, caustics)
+                }
                 _ if !(front || draw.double_sided) => Vec3::ONE,
-                _ => clear_share(&world, draw, hit, ray),
+                _ => straight_share(&world, draw, hit, ray, caustics),
             };
             passed == Vec3::ZERO
         },
     );
-    passed
+    if passed == Vec3::ZERO || depth == Vec3::ZERO {
+        return passed;
+    }
+    passed * Vec3::from(depth.to_array().map(|d| libm::expf(-d.max(0.0))))
 }
 
-fn clear_share(world: &World, draw: &Draw, hit: &Hit, ray: &Ray) -> Vec3 {
+fn straight_share(world: &World, draw: &Draw, hit: &Hit, ray: &Ray, caustics: bool) -> Vec3 {
     let material = &world.geometry.materials[draw.material as usize];
     let mesh = &world.meshes[draw.mesh.index()];
     let point = SurfacePoint::new(mesh, draw, ray, hit, SCATTERED_RAD);
@@ -579,11 +608,15 @@ fn clear_share(world: &World, draw: &Draw, hit: &Hit, ray: &Ray) -> Vec3 {
     if draw.opacity == Opacity::Blend {
         return Vec3::splat((1.0 - values.alpha).max(0.0));
     }
-    if values.roughness * values.roughness >= SPECULAR_ALPHA {
+    if caustics && values.roughness * values.roughness >= SPECULAR_ALPHA {
         return Vec3::ZERO;
     }
     let cosine = -point.geometric_normal.dot(ray.direction);
     let r = fresnel_dielectric(cosine, material.ior);
-    let reflectance = crate::render::brdf::wall_reflectance(r);
-    values.base_color * (values.transmission * (1.0 - reflectance))
+    if draw.interior.is_some() {
+        // One of the body's two faces.
+        let tint = Vec3::from(values.base_color.to_array().map(|c| c.max(0.0).sqrt()));
+        return tint * (values.transmission * (1.0 - r));
+    }
+    values.base_color * (values.transmission * (1.0 - wall_reflectance(r)))
 }

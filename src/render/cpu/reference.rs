@@ -59,7 +59,7 @@ pub fn render(
         view,
         geometry: geometries[k],
         emitters: &emitters,
-        bounces: paths.bounces,
+        options: *paths,
     };
     let moments: Vec<Moment> = (0..geometries.len()).map(moment).collect();
     let (width, height) = (first.width, first.height);
