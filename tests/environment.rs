@@ -152,7 +152,13 @@ fn a_clear_sky_has_the_form_and_colour_of_a_clear_sky() {
     // 1.5 to 4 kcd/m² for this height of the sun (Karayel et al., "Zenith luminance and sky
     // luminance distributions for daylighting calculations", 1984).
     assert!((1500.0..4000.0).contains(&zenith), "{zenith}");
-    for (elevation, azimuth) in [(60.0, 180.0), (45.0, 90.0), (20.0, 180.0), (10.0, 90.0), (50.0, 0.0)] {
+    for (elevation, azimuth) in [
+        (60.0, 180.0),
+        (45.0, 90.0),
+        (20.0, 180.0),
+        (10.0, 90.0),
+        (50.0, 0.0),
+    ] {
         let ratio = luminance(at(elevation, azimuth)) / zenith;
         let standard = cie(elevation, azimuth);
         assert!(
@@ -164,12 +170,18 @@ fn a_clear_sky_has_the_form_and_colour_of_a_clear_sky() {
     // x 0.23 … 0.28 (Hernández-Andrés et al., "Color and spectral analysis of daylight in
     // southern Europe", 2001); whiter at the horizon.
     let [x, y] = chromaticity(at(90.0, 0.0));
-    assert!((0.23..0.28).contains(&x) && (0.22..0.29).contains(&y), "{x}, {y}");
+    assert!(
+        (0.23..0.28).contains(&x) && (0.22..0.29).contains(&y),
+        "{x}, {y}"
+    );
     let [horizon, _] = chromaticity(at(2.0, 90.0));
     assert!(horizon > x + 0.03, "{horizon}");
     // A high sun is whitish (5,000 to 6,000 K), a low one orange (below 3,500 K: x > 0.4).
     let [x, y] = chromaticity(Atmosphere::new(towards(60.0), 2.5, 0.2).sun_lux());
-    assert!((0.32..0.36).contains(&x) && (0.33..0.37).contains(&y), "{x}, {y}");
+    assert!(
+        (0.32..0.36).contains(&x) && (0.33..0.37).contains(&y),
+        "{x}, {y}"
+    );
     let [x, _] = chromaticity(Atmosphere::new(towards(4.0), 2.5, 0.2).sun_lux());
     assert!(x > 0.4, "{x}");
 }
@@ -186,17 +198,29 @@ fn the_sky_is_brightest_around_the_sun_and_dark_at_dusk() {
             .unwrap();
         assert!(brightest.angle_between(towards(elevation)).to_degrees() < 3.0);
     }
-    let lux = |elevation| luminance(renderer.environment(&[sky_light(elevation)]).diffuse(Vec3::Z)) * PI;
+    let lux = |elevation| {
+        luminance(
+            renderer
+                .environment(&[sky_light(elevation)])
+                .diffuse(Vec3::Z),
+        ) * PI
+    };
     let (day, sunset, dusk) = (lux(45.0), lux(0.0), lux(-5.0));
     // At sunset some 300 to 1,000 lx, at 5° below about 5 lx (US Naval Observatory).
-    assert!(day > 8_000.0 && (200.0..1500.0).contains(&sunset), "{day}, {sunset}");
+    assert!(
+        day > 8_000.0 && (200.0..1500.0).contains(&sunset),
+        "{day}, {sunset}"
+    );
     assert!(dusk < 0.1 * sunset, "{dusk}");
     // The ground below: albedo times the illuminance by sun and sky.
     let sky = renderer.environment(&[sky_light(45.0)]);
     let sun = luminance(Atmosphere::new(towards(45.0), 2.5, 0.2).sun_lux());
     let expected = 0.2 / PI * (sun * 0.5f32.sqrt() + day);
     let ground = luminance(sky.radiance(Vec3::NEG_Z));
-    assert!((ground / expected - 1.0).abs() < 0.05, "{ground}, {expected}");
+    assert!(
+        (ground / expected - 1.0).abs() < 0.05,
+        "{ground}, {expected}"
+    );
 }
 
 #[test]
@@ -210,13 +234,38 @@ fn a_panorama_looks_where_it_should() {
         Vec3::new(up.cos() * a.cos(), up.cos() * a.sin(), up.sin())
     };
     let straight = renderer.environment(&[map_light(0.0, 2.0)]);
-    assert!(straight.radiance(towards_window(90.0)).distance(Vec3::new(100.0, 120.0, 160.0)) < 1e-3);
-    assert!(straight.radiance(towards_window(0.0)).distance(Vec3::splat(0.2)) < 1e-5);
-    assert!(straight.radiance(Vec3::NEG_Z).distance(Vec3::new(1.0, 0.8, 0.6)) < 1e-5);
+    assert!(
+        straight
+            .radiance(towards_window(90.0))
+            .distance(Vec3::new(100.0, 120.0, 160.0))
+            < 1e-3
+    );
+    assert!(
+        straight
+            .radiance(towards_window(0.0))
+            .distance(Vec3::splat(0.2))
+            < 1e-5
+    );
+    assert!(
+        straight
+            .radiance(Vec3::NEG_Z)
+            .distance(Vec3::new(1.0, 0.8, 0.6))
+            < 1e-5
+    );
     // Turned by 30° counter-clockwise, the window is at 120°.
     let turned = renderer.environment(&[map_light(30.0, 2.0)]);
-    assert!(turned.radiance(towards_window(120.0)).distance(Vec3::new(100.0, 120.0, 160.0)) < 1e-2);
-    assert!(turned.radiance(towards_window(80.0)).distance(Vec3::splat(0.2)) < 1e-2);
+    assert!(
+        turned
+            .radiance(towards_window(120.0))
+            .distance(Vec3::new(100.0, 120.0, 160.0))
+            < 1e-2
+    );
+    assert!(
+        turned
+            .radiance(towards_window(80.0))
+            .distance(Vec3::splat(0.2))
+            < 1e-2
+    );
 }
 
 /// Every kind of surroundings, and all of them together.
@@ -228,7 +277,10 @@ fn all_kinds(scene: &TestScene) -> Vec<(&'static str, Environment)> {
         ("from below", vec![ambient(0.0, 70.0)]),
         ("map", vec![map_light(70.0, 10.0)]),
         ("sky", vec![sky_light(35.0)]),
-        ("all", vec![ambient(100.0, 0.0), map_light(0.0, 30.0), sky_light(5.0)]),
+        (
+            "all",
+            vec![ambient(100.0, 0.0), map_light(0.0, 30.0), sky_light(5.0)],
+        ),
     ]
     .into_iter()
     .map(|(name, lights)| (name, renderer.environment(&lights)))
@@ -264,14 +316,21 @@ fn samples_find_all_light_and_come_as_often_as_their_density_says() {
             upper += u32::from(sample.direction.z > 0.25);
         }
         let n = f64::from(count);
-        let (mean, wanted) = (light / n, 4.0 * f64::from(PI) * f64::from(luminance(mean_of(&environment))));
+        let (mean, wanted) = (
+            light / n,
+            4.0 * f64::from(PI) * f64::from(luminance(mean_of(&environment))),
+        );
         let error = ((squares / n - mean * mean).max(0.0) / n).sqrt();
         assert!(
             (mean - wanted).abs() < 4.0 * error + 2e-3 * wanted,
             "{name}: {mean} ± {error}, integral {wanted}"
         );
         // Good enough to be of use: a sample's weight varies little.
-        assert!(error * n.sqrt() < 0.6 * mean, "{name}: {}", error * n.sqrt() / mean);
+        assert!(
+            error * n.sqrt() < 0.6 * mean,
+            "{name}: {}",
+            error * n.sqrt() / mean
+        );
         let share: f64 = sphere(400)
             .filter(|(d, _)| d.z > 0.25)
             .map(|(d, w)| f64::from(environment.pdf(d) * w))
@@ -300,8 +359,15 @@ fn diffuse_light_is_the_cosine_weighted_mean() {
     let scene = with_maps(vec![room()]);
     let kinds = all_kinds(&scene).into_iter();
     for (name, environment) in kinds.filter(|(name, _)| ["map", "sky"].contains(name)) {
-        let most = luminance(environment.diffuse(Vec3::Z)).max(luminance(environment.diffuse(Vec3::NEG_Z)));
-        for normal in [Vec3::Z, Vec3::X, Vec3::Y, Vec3::NEG_Z, Vec3::new(1.0, -2.0, 2.0) / 3.0] {
+        let most = luminance(environment.diffuse(Vec3::Z))
+            .max(luminance(environment.diffuse(Vec3::NEG_Z)));
+        for normal in [
+            Vec3::Z,
+            Vec3::X,
+            Vec3::Y,
+            Vec3::NEG_Z,
+            Vec3::new(1.0, -2.0, 2.0) / 3.0,
+        ] {
             let mean = sphere(192)
                 .map(|(d, w)| environment.radiance(d) * (d.dot(normal).max(0.0) * w / PI))
                 .sum::<Vec3>();
@@ -316,9 +382,21 @@ fn diffuse_light_is_the_cosine_weighted_mean() {
 fn ambient_light_is_blended_by_the_cosine() {
     let scene = TestScene::new();
     let environment = Renderer::new(&scene.desc).environment(&[ambient(90.0, 30.0)]);
-    for (normal, nits) in [(Vec3::Z, 90.0), (Vec3::NEG_Z, 30.0), (Vec3::X, 60.0), (Vec3::new(0.0, 0.6, 0.8), 84.0)] {
-        for found in [environment.diffuse(normal), environment.radiance(normal), environment.glossy(normal, 0.5)] {
-            assert!(found.distance(Vec3::splat(nits)) < 1e-4, "{normal}: {found}");
+    for (normal, nits) in [
+        (Vec3::Z, 90.0),
+        (Vec3::NEG_Z, 30.0),
+        (Vec3::X, 60.0),
+        (Vec3::new(0.0, 0.6, 0.8), 84.0),
+    ] {
+        for found in [
+            environment.diffuse(normal),
+            environment.radiance(normal),
+            environment.glossy(normal, 0.5),
+        ] {
+            assert!(
+                found.distance(Vec3::splat(nits)) < 1e-4,
+                "{normal}: {found}"
+            );
         }
     }
 }
@@ -350,7 +428,10 @@ fn rough_mirrors_blur_more_and_lose_no_light() {
             .map(|(d, w)| (luminance(environment.glossy(d, roughness)), w))
             .collect();
         let total: f32 = values.iter().map(|(v, w)| v * w).sum::<f32>() / (4.0 * PI);
-        assert!((total / mean - 1.0).abs() < 0.05, "{roughness}: {total} of {mean}");
+        assert!(
+            (total / mean - 1.0).abs() < 0.05,
+            "{roughness}: {total} of {mean}"
+        );
         let peak = values.iter().map(|(v, _)| *v).fold(0.0, f32::max);
         assert!(peak < last * 1.001, "{roughness}: {peak} after {last}");
         last = peak;
@@ -360,24 +441,43 @@ fn rough_mirrors_blur_more_and_lose_no_light() {
 #[test]
 fn a_white_sphere_vanishes_in_an_even_panorama() {
     for (metallic, roughness) in [(0.0, 0.05), (0.0, 0.7), (1.0, 0.05), (1.0, 0.4), (1.0, 1.0)] {
-        let mut s = with_maps(vec![EnvironmentMap::new("even", 64, 32, vec![[1.0; 3]; 64 * 32])]);
+        let mut s = with_maps(vec![EnvironmentMap::new(
+            "even",
+            64,
+            32,
+            vec![[1.0; 3]; 64 * 32],
+        )]);
         let white = s.material(Material {
             metallic,
             roughness,
             ..Material::default()
         });
         let ball = s.object("ball", sphere_mesh(0.5, 64, 32), white, Motion::Static);
-        let spec = s.episode().place(ball, Pose::IDENTITY).light(map_light(0.0, 100.0)).build();
+        let spec = s
+            .episode()
+            .place(ball, Pose::IDENTITY)
+            .light(map_light(0.0, 100.0))
+            .build();
         let camera = camera([64, 64], Vec3::new(0.0, -1.6, 0.3), Vec3::ZERO);
         let view = view(&s.desc, &still(&spec, vec![camera]), 4);
         let ids = view.planes.instance.unwrap();
         assert!(ids.data.iter().filter(|&&id| id == 1).count() > 1000);
         let color = view.planes.color.unwrap();
         let background = color.at(0, 0);
-        assert!(background[0] > 60, "the furnace itself glows: {background:?}");
+        assert!(
+            background[0] > 60,
+            "the furnace itself glows: {background:?}"
+        );
         for pixel in &color.data {
-            let off = pixel.iter().zip(background).map(|(a, b)| a.abs_diff(b)).max();
-            assert!(off <= Some(1), "metallic {metallic}, roughness {roughness}: {pixel:?}");
+            let off = pixel
+                .iter()
+                .zip(background)
+                .map(|(a, b)| a.abs_diff(b))
+                .max();
+            assert!(
+                off <= Some(1),
+                "metallic {metallic}, roughness {roughness}: {pixel:?}"
+            );
         }
     }
 }
@@ -386,10 +486,25 @@ fn a_white_sphere_vanishes_in_an_even_panorama() {
 fn a_roof_shades_the_sky_but_not_near_ambient_light() {
     // A small plate under a roof 10 m up: sky light cannot come, ambient light reaches 1 m.
     let mean = |lights: Vec<Light>| {
-        let mut s = with_maps(vec![EnvironmentMap::new("even", 64, 32, vec![[1.0; 3]; 64 * 32])]);
+        let mut s = with_maps(vec![EnvironmentMap::new(
+            "even",
+            64,
+            32,
+            vec![[1.0; 3]; 64 * 32],
+        )]);
         let paint = s.paint([0.5; 3]);
-        let plate = s.object("plate", box_mesh(Vec3::new(1.0, 1.0, 0.1)), paint, Motion::Static);
-        let roof = s.object("roof", box_mesh(Vec3::new(2000.0, 2000.0, 0.1)), paint, Motion::Static);
+        let plate = s.object(
+            "plate",
+            box_mesh(Vec3::new(1.0, 1.0, 0.1)),
+            paint,
+            Motion::Static,
+        );
+        let roof = s.object(
+            "roof",
+            box_mesh(Vec3::new(2000.0, 2000.0, 0.1)),
+            paint,
+            Motion::Static,
+        );
         let mut episode = s
             .episode()
             .place(plate, Pose::IDENTITY)
@@ -399,10 +514,16 @@ fn a_roof_shades_the_sky_but_not_near_ambient_light() {
         }
         let spec = episode.build();
         let camera = camera([16, 16], Vec3::new(0.0, 0.0, 0.8), Vec3::ZERO);
-        let color = view(&s.desc, &still(&spec, vec![camera]), 1).planes.color.unwrap();
+        let color = view(&s.desc, &still(&spec, vec![camera]), 1)
+            .planes
+            .color
+            .unwrap();
         color.data.iter().map(|p| u32::from(p[1])).sum::<u32>() / 256
     };
-    let (near, far) = (mean(vec![ambient(300.0, 0.0)]), mean(vec![map_light(0.0, 300.0)]));
+    let (near, far) = (
+        mean(vec![ambient(300.0, 0.0)]),
+        mean(vec![map_light(0.0, 300.0)]),
+    );
     let both = mean(vec![ambient(300.0, 0.0), map_light(0.0, 300.0)]);
     assert!(near > 80, "{near}");
     assert_eq!(far, 0);

@@ -89,7 +89,9 @@ static BAND_COLORS: LazyLock<Bands> = LazyLock::new(|| {
         )
     });
     // Planck's law at the sun's effective temperature.
-    let planck = |nm: f32| 1.0 / (nm * nm * nm * nm * nm * 1e-14 * (libm::expf(1.4388e7 / (nm * 5772.0)) - 1.0));
+    let planck = |nm: f32| {
+        1.0 / (nm * nm * nm * nm * nm * 1e-14 * (libm::expf(1.4388e7 / (nm * 5772.0)) - 1.0))
+    };
     let sun: Spectrum = std::array::from_fn(|i| planck(nanometres(i)));
     let luminance: f32 = (0..BANDS)
         .map(|i| sun[i] * color_matching(nanometres(i))[1])
@@ -132,9 +134,7 @@ impl Atmosphere {
         let power = |i: usize, exponent: f32| libm::expf(exponent * relative(i));
         let mut atmosphere = Self {
             air: std::array::from_fn(|i| AIR_DEPTH * power(i, AIR_EXPONENT)),
-            haze: std::array::from_fn(|i| {
-                AIR_DEPTH * (turbidity - 1.0) * power(i, HAZE_EXPONENT)
-            }),
+            haze: std::array::from_fn(|i| AIR_DEPTH * (turbidity - 1.0) * power(i, HAZE_EXPONENT)),
             ozone: std::array::from_fn(|i| {
                 let t = (nanometres(i) - OZONE_CENTER_NM) / OZONE_WIDTH_NM;
                 OZONE_DEPTH * libm::expf(-0.5 * t * t)
@@ -216,7 +216,11 @@ impl Atmosphere {
             let haze = libm::expf(-here / HAZE_SCALE) / HAZE_SCALE;
             let ozone = ozone_density(here);
             let sun = self.from_sun(here, at.dot(self.towards_sun) / radius);
-            let further = if all { self.further_at(here) } else { [0.0; BANDS] };
+            let further = if all {
+                self.further_at(here)
+            } else {
+                [0.0; BANDS]
+            };
             for i in 0..BANDS {
                 let by_air = self.air[i] * air;
                 let by_haze = self.haze[i] * haze;
@@ -303,7 +307,8 @@ fn columns(height: f32, cosine: f32) -> Option<[f32; 3]> {
     if cosine < 0.0 && radius * sine2.sqrt() < EARTH {
         return None;
     }
-    let slant = |scale: f32| libm::expf(-height / scale) * chapman(radius / scale, cosine, height / scale);
+    let slant =
+        |scale: f32| libm::expf(-height / scale) * chapman(radius / scale, cosine, height / scale);
     // A thin shell, crossed once from below it; twice where a line dips under it again.
     let shell = radius / (EARTH + OZONE_HEIGHT);
     let beyond = 1.0 - shell * shell * sine2;
@@ -339,7 +344,11 @@ pub fn upper_half(rows: usize, columns: usize) -> impl Iterator<Item = (Vec3, f3
         let z = ((i / columns) as f32 + 0.5) / rows as f32;
         let azimuth = TAU * ((i % columns) as f32 + 0.5) / columns as f32;
         let radius = (1.0 - z * z).max(0.0).sqrt();
-        let direction = Vec3::new(radius * libm::cosf(azimuth), radius * libm::sinf(azimuth), z);
+        let direction = Vec3::new(
+            radius * libm::cosf(azimuth),
+            radius * libm::sinf(azimuth),
+            z,
+        );
         (direction, solid_angle)
     })
 }

@@ -306,7 +306,12 @@ impl Importance {
         for row in 0..ROWS {
             let area = cell_area(row);
             let mut sum = 0.0;
-            for (i, luminances) in luminances.iter().enumerate().skip(row * columns).take(columns) {
+            for (i, luminances) in luminances
+                .iter()
+                .enumerate()
+                .skip(row * columns)
+                .take(columns)
+            {
                 let ambient = luminance(environment.ambient.towards(direction_of(cell_center(i))));
                 sum += (luminances + ambient) * area;
                 table.columns.push(sum);
@@ -373,7 +378,11 @@ fn pick(sums: &[f32], u: f32) -> (usize, f32) {
     let i = sums.partition_point(|s| *s <= wanted).min(sums.len() - 1);
     let before = if i > 0 { sums[i - 1] } else { 0.0 };
     let width = sums[i] - before;
-    let within = if width > 0.0 { (wanted - before) / width } else { 0.5 };
+    let within = if width > 0.0 {
+        (wanted - before) / width
+    } else {
+        0.5
+    };
     (i, within.clamp(0.0, 1.0))
 }
 

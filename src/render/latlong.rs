@@ -59,7 +59,10 @@ impl LatLong {
             if y >= height / 2 {
                 return ground.to_array();
             }
-            let uv = Vec2::new((x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32);
+            let uv = Vec2::new(
+                (x as f32 + 0.5) / width as f32,
+                (y as f32 + 0.5) / height as f32,
+            );
             nits(direction_of(uv)).to_array()
         };
         Self {

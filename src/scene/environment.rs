@@ -13,8 +13,7 @@ use crate::base::problem::Problem;
 /// No panorama may be larger: 16,384 × 8,192 px, 1.5 GiB of light.
 pub const MAX_WIDTH_PX: u32 = 16_384;
 /// What a panorama should be, for messages.
-pub(super) const EXPECTED: &str =
-    "a whole Radiance (.hdr) or OpenEXR (.exr) image, twice as wide as high, at most 16384 × 8192 px";
+pub(super) const EXPECTED: &str = "a whole Radiance (.hdr) or OpenEXR (.exr) image, twice as wide as high, at most 16384 × 8192 px";
 
 /// Light from all around, equirectangular.
 ///

@@ -307,7 +307,12 @@ fn new_lights_have_the_strength_they_are_given() {
         else {
             panic!("panels are rectangles");
         };
-        assert!(world_from_light.direction(Vec3::NEG_Z).distance(Vec3::NEG_Z) < 1e-6);
+        assert!(
+            world_from_light
+                .direction(Vec3::NEG_Z)
+                .distance(Vec3::NEG_Z)
+                < 1e-6
+        );
         // 0.6 m along its own X, which is turned to world Y.
         assert_eq!(half_size_m, [0.3, 0.6]);
         assert!(world_from_light.direction(Vec3::X).distance(Vec3::Y) < 1e-6);
@@ -316,7 +321,9 @@ fn new_lights_have_the_strength_they_are_given() {
     }
     assert!(middle.distance(Vec3::new(0.0, 0.0, 2.7)) < 1e-5, "{middle}");
     let place = |i: usize| match panels[i].kind {
-        LightKind::Rect { world_from_light, .. } => world_from_light.translation_m,
+        LightKind::Rect {
+            world_from_light, ..
+        } => world_from_light.translation_m,
         _ => unreachable!(),
     };
     // Neighbours in a row are 1.2 m apart, along world Y as the grid is turned by 90°.

@@ -201,8 +201,7 @@ impl<'a> Checker<'a> {
         let azimuth = self.numbers(&raw.sun_azimuth_deg, Limits::ANY, ONCE);
         let elevation = self.numbers(&raw.sun_elevation_deg, Limits::new(-5.0, 90.0), ONCE);
         let turbidity = raw.turbidity.as_ref();
-        let turbidity =
-            self.numbers_or(turbidity, DEFAULT_TURBIDITY, Limits::new(1.0, 10.0), ONCE);
+        let turbidity = self.numbers_or(turbidity, DEFAULT_TURBIDITY, Limits::new(1.0, 10.0), ONCE);
         let albedo = raw.ground_albedo.as_ref();
         let albedo = self.numbers_or(albedo, DEFAULT_ALBEDO, Limits::SHARE, ONCE);
         let sun = match &raw.sun {
