@@ -4,12 +4,14 @@ mod support;
 
 mod agreement;
 mod analytic;
+mod bad_environment;
 mod bad_gltf;
 mod bad_recipe;
 mod bad_run;
 mod conformance;
 mod dataset;
 mod determinism;
+mod environment;
 mod episode;
 mod gltf_fuzz;
 mod gltf_loading;

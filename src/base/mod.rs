@@ -1,5 +1,6 @@
 //! Vocabulary of the whole crate. Imports nothing of ours.
 
+pub mod atmosphere;
 pub mod camera;
 pub mod color;
 pub mod frame;

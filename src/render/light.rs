@@ -4,6 +4,7 @@ use std::f32::consts::FRAC_PI_2;
 
 use glam::Vec3;
 
+use super::environment::Environment;
 use crate::base::light::{Light, LightKind};
 
 /// All lights of a frame, by how they are shaded.
@@ -12,8 +13,8 @@ pub struct LightSet {
     /// Lights without size: hard shadows, one ray each.
     pub deltas: Vec<DeltaLight>,
     pub rects: Vec<RectLight>,
-    /// The sum of all ambient lights; the reach is the longest.
-    pub ambient: Ambient,
+    /// Ambient lights, skies and panoramas.
+    pub environment: Environment,
 }
 
 /// A light without size.
@@ -53,14 +54,6 @@ pub struct RectLight {
     pub casts_shadow: bool,
 }
 
-/// Light from all around.
-#[derive(Clone, Copy, Default)]
-pub struct Ambient {
-    pub sky_nits: Vec3,
-    pub ground_nits: Vec3,
-    pub reach_m: f32,
-}
-
 /// What a light without size gives a point.
 pub struct Incident {
     /// Unit, towards the light.
@@ -71,9 +64,12 @@ pub struct Incident {
 }
 
 impl LightSet {
-    /// Of a snapshot's lights.
-    pub fn new(lights: &[Light]) -> Self {
-        let mut set = Self::default();
+    /// Of a snapshot's lights, and what shines from all around among them.
+    pub fn new(lights: &[Light], environment: Environment) -> Self {
+        let mut set = Self {
+            environment,
+            ..Self::default()
+        };
         for light in lights {
             let color = Vec3::from(light.color);
             let delta = |kind| DeltaLight {
@@ -101,7 +97,7 @@ impl LightSet {
                     cos_inner: libm::cosf(*inner_rad),
                     cos_outer: libm::cosf(*outer_rad),
                 })),
-                LightKind::Directional { direction, lux } => {
+                LightKind::Directional { direction, lux, .. } => {
                     set.deltas.push(delta(DeltaKind::Directional {
                         towards: -*direction,
                         lux: color * *lux,
@@ -121,15 +117,9 @@ impl LightSet {
                     nits: color * *nits,
                     casts_shadow: light.casts_shadow,
                 }),
-                LightKind::Ambient {
-                    sky_nits,
-                    ground_nits,
-                    reach_m,
-                } => {
-                    set.ambient.sky_nits += color * *sky_nits;
-                    set.ambient.ground_nits += color * *ground_nits;
-                    set.ambient.reach_m = set.ambient.reach_m.max(*reach_m);
-                }
+                LightKind::Ambient { .. }
+                | LightKind::Sky { .. }
+                | LightKind::EnvironmentMap { .. } => {}
             }
         }
         set

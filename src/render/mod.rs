@@ -11,26 +11,32 @@ mod cpu;
 mod emitters;
 mod environment;
 mod geometry;
+mod latlong;
 mod light;
 mod material;
 mod surface;
 mod texture;
 mod triangle;
 
+use std::sync::Arc;
+
 use glam::Vec3;
 
 use self::cpu::ViewScene;
 use self::geometry::{Geometry, MeshTree};
+use self::latlong::Lobes;
 use self::light::LightSet;
 use self::texture::MipTexture;
 use crate::base::camera::Projector;
 use crate::base::frame::FrameSnapshot;
 use crate::base::ids::InstanceId;
 use crate::base::image::{PlaneSet, Planes};
+use crate::base::light::Light;
 use crate::base::tone;
 use crate::scene::desc::SceneDesc;
 
 pub use cpu::{Scratch, StageTimes};
+pub use environment::{Environment, EnvironmentSample};
 
 /// Long-lived scene memory: meshes with their trees, textures with their mip levels. Holds no
 /// episode state; share it between threads by reference.
@@ -38,6 +44,7 @@ pub struct Renderer<'s> {
     scene: &'s SceneDesc,
     trees: Vec<MeshTree>,
     textures: Vec<MipTexture>,
+    environments: Vec<Arc<Lobes>>,
     albedos: brdf::Albedos,
 }
 
@@ -149,6 +156,11 @@ impl<'s> Renderer<'s> {
             scene,
             trees: scene.meshes.iter().map(MeshTree::new).collect(),
             textures: scene.textures.iter().map(MipTexture::new).collect(),
+            environments: scene
+                .environments
+                .iter()
+                .map(|map| Arc::new(Lobes::of_map(map)))
+                .collect(),
             albedos: brdf::Albedos::new(),
         }
     }
@@ -159,8 +171,15 @@ impl<'s> Renderer<'s> {
             renderer: self,
             snapshot,
             geometry: Geometry::new(self.scene, &self.trees, snapshot),
-            lights: LightSet::new(&snapshot.lights),
+            lights: LightSet::new(&snapshot.lights, self.environment(&snapshot.lights)),
         }
+    }
+}
+
+impl Renderer<'_> {
+    /// What shines from all around among these lights.
+    pub fn environment(&self, lights: &[Light]) -> Environment {
+        Environment::new(lights, &self.environments)
     }
 }
 

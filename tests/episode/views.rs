@@ -273,7 +273,7 @@ fn new_lights_have_the_strength_they_are_given() {
     assert!(direction.distance(Vec3::new(-1.0, -1.0, -2.0).normalize()) < 1e-6);
     assert!((inner_rad.to_degrees() - 15.0).abs() < 1e-4);
     assert!((outer_rad.to_degrees() - 25.0).abs() < 1e-4);
-    let LightKind::Directional { direction, lux } = of("directional").kind else {
+    let LightKind::Directional { direction, lux, .. } = of("directional").kind else {
         panic!("a sun is directional");
     };
     // From 45° above, out of the quadrant +X, +Y.
@@ -290,4 +290,67 @@ fn new_lights_have_the_strength_they_are_given() {
     assert!((f64::from(sky_nits) * PI - 50.0).abs() < 1e-4);
     assert!((f64::from(ground_nits) * PI - 20.0).abs() < 1e-4);
     assert_eq!(reach_m, 0.8);
+
+    let panels: Vec<_> = spec
+        .lights
+        .iter()
+        .filter(|light| light.name.starts_with("panels/"))
+        .collect();
+    assert!(matches!(panels.len(), 6 | 8), "{} panels", panels.len());
+    let mut middle = Vec3::ZERO;
+    for panel in &panels {
+        let LightKind::Rect {
+            world_from_light,
+            half_size_m,
+            nits,
+        } = panel.kind
+        else {
+            panic!("panels are rectangles");
+        };
+        assert!(
+            world_from_light
+                .direction(Vec3::NEG_Z)
+                .distance(Vec3::NEG_Z)
+                < 1e-6
+        );
+        // 0.6 m along its own X, which is turned to world Y.
+        assert_eq!(half_size_m, [0.3, 0.6]);
+        assert!(world_from_light.direction(Vec3::X).distance(Vec3::Y) < 1e-6);
+        assert!((PI * f64::from(nits) * 0.72 - 4000.0).abs() < 1e-2);
+        middle += world_from_light.translation_m / panels.len() as f32;
+    }
+    assert!(middle.distance(Vec3::new(0.0, 0.0, 2.7)) < 1e-5, "{middle}");
+    let place = |i: usize| match panels[i].kind {
+        LightKind::Rect {
+            world_from_light, ..
+        } => world_from_light.translation_m,
+        _ => unreachable!(),
+    };
+    // Neighbours in a row are 1.2 m apart, along world Y as the grid is turned by 90°.
+    assert!((place(1) - place(0)).distance(Vec3::new(0.0, 1.2, 0.0)) < 1e-5);
+
+    let LightKind::Sky {
+        towards_sun,
+        turbidity,
+        ground_albedo,
+        scale,
+    } = of("sky").kind
+    else {
+        panic!("a sky is a sky");
+    };
+    assert!((towards_sun.length() - 1.0).abs() < 1e-6);
+    assert!((10.0..=60.0).contains(&towards_sun.z.asin().to_degrees()));
+    assert_eq!((turbidity, ground_albedo, scale), (3.0, 0.3, 0.5));
+    let suns: Vec<usize> = (0..40)
+        .map(|episode| sample(&scene, &desc, &shapes(&scene), 0, episode, None))
+        .map(|spec| spec.lights.iter().filter(|l| l.name == "sky_sun").count())
+        .collect();
+    // 40 throws of a coin: 20 ± 5 · √10.
+    assert!((5..=35).contains(&suns.iter().sum::<usize>()), "{suns:?}");
+
+    let LightKind::EnvironmentMap { nits_per_unit, .. } = of("environment").kind else {
+        panic!("a panorama is a panorama");
+    };
+    // Even light of luminance L gives a surface π L.
+    assert!((f64::from(nits_per_unit) * PI - 800.0).abs() < 1e-2);
 }

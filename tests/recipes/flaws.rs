@@ -583,7 +583,65 @@ error: recipe.toml: line 58, spawn[2].yaw_deg.normal
         to: "kind = \"spit\"",
         says: r#"error: recipe.toml: line 142, light[3].kind
   found:    the text "spit"
-  expected: one of "rect", "point", "spot", "directional", "ambient"
+  expected: one of "rect", "point", "spot", "directional", "ambient", "panels", "sky", "environment"
   remedy:   did you mean "spot"?"#,
+    },
+    Flaw {
+        name: "panels_into_each_other",
+        from: "spacing_m = [1.2, 1.8]",
+        to: "spacing_m = [1.2, 1.1]",
+        says: r#"error: recipe.toml: line 166, light[6].spacing_m
+  found:    panels of 1.2 m every 1.1 m
+  expected: spacing_m at least size_m: panels beside each other"#,
+    },
+    Flaw {
+        name: "sun_deep_below_the_horizon",
+        from: "sun_elevation_deg = { uniform = [10, 60] }",
+        to: "sun_elevation_deg = { uniform = [-10, 60] }",
+        says: r#"error: recipe.toml: line 174, light[7].sun_elevation_deg
+  found:    -10
+  expected: -5 … 90"#,
+    },
+    Flaw {
+        name: "air_thinner_than_air",
+        from: "turbidity = 3",
+        to: "turbidity = 0.5",
+        says: r#"error: recipe.toml: line 175, light[7].turbidity
+  found:    0.5
+  expected: 1 … 10"#,
+    },
+    Flaw {
+        name: "panorama_that_is_not_there",
+        from: "[\"day.hdr\"]",
+        to: "[\"dawn.hdr\"]",
+        says: r#"error: recipe.toml: line 182, light[8].file
+  found:    dawn.hdr
+  expected: a file"#,
+    },
+    Flaw {
+        name: "panorama_without_strength",
+        from: "lux = 800",
+        to: "scale = 2",
+        says: r#"error: recipe.toml: line 180, light[8]
+  found:    neither nits_per_unit nor lux
+  expected: one of the two
+  remedy:   lux is the illuminance of a surface that faces up: about 500 in a laboratory, 10000 under an overcast sky"#,
+    },
+    Flaw {
+        name: "panorama_with_two_strengths",
+        from: "lux = 800",
+        to: "lux = 800\nnits_per_unit = 1000",
+        says: r#"error: recipe.toml: line 185, light[8].nits_per_unit
+  found:    both nits_per_unit and lux
+  expected: one of the two"#,
+    },
+    Flaw {
+        name: "lux_of_the_dark",
+        from: "[\"day.hdr\"]",
+        to: "[\"night.hdr\"]",
+        says: r#"error: recipe.toml: line 184, light[8].lux
+  found:    `night`, whose upper half is black
+  expected: a panorama with light from above, for lux
+  remedy:   use nits_per_unit"#,
     },
 ];

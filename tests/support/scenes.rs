@@ -57,6 +57,7 @@ impl TestScene {
                 meshes: Vec::new(),
                 materials: Vec::new(),
                 textures: Vec::new(),
+                environments: Vec::new(),
                 parts: vec![String::new()],
                 files: Vec::new(),
             },

@@ -79,7 +79,7 @@ pub fn render(
             primary.push(heaviest.map_or(u32::MAX, |i| i as u32));
         }
     }
-    let stochastic = !view.lights.rects.is_empty() || view.lights.ambient.reach_m > 0.0;
+    let stochastic = !view.lights.rects.is_empty() || view.lights.environment.is_shadowed();
     let neighbours = Primary {
         points,
         of_pixel: primary,

@@ -20,6 +20,9 @@ use crate::render::surface::SurfacePoint;
 const ROULETTE_BOUNCE: u32 = 3;
 /// Clear walls and see-through points a path crosses beside its bounces.
 const MOST_CROSSINGS: u32 = 64;
+/// Paths go on this far off a surface, for each metre from the origin: some ten units in the last
+/// place, and less than what lies between a tissue section and its cover glass (10 µm).
+const LIFT: f32 = 1e-6;
 /// Media inside one another.
 const MOST_MEDIA: usize = 8;
 /// A scattered ray sees textures as if this wide, radians.
@@ -471,7 +474,10 @@ fn rescale(u: f32, part: f32) -> f32 {
 impl Site<'_> {
     /// Just off the surface on the side that `towards` leaves by.
     fn lifted(&self, towards: Vec3) -> Vec3 {
-        super::shade::lift(self.point.position, self.point.geometric_normal, towards)
+        let Vec3 { x, y, z } = self.point.position.abs();
+        let size = LIFT * (1.0 + x.max(y).max(z));
+        let normal = self.point.geometric_normal;
+        self.point.position + normal * size.copysign(normal.dot(towards))
     }
 
     fn medium(&self) -> Option<Medium> {

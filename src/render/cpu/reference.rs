@@ -15,7 +15,6 @@ use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
 use crate::render::bsdf::turn;
 use crate::render::emitters::Emitters;
-use crate::render::environment::Environment;
 use crate::render::geometry::{Geometry, Ray};
 use crate::render::{PathOptions, ViewOptions};
 
@@ -40,7 +39,6 @@ pub fn render(
     first: &VisBuffer,
     planes: &mut Planes,
 ) {
-    let environment = Environment::new(view.lights);
     let times = Times::new(view);
     let moved = times.geometries(view);
     let geometries: Vec<&Geometry> = if moved.is_empty() {
@@ -50,7 +48,7 @@ pub fn render(
     };
     let emitters = Emitters::new(
         view.lights,
-        &environment,
+        &view.lights.environment,
         view.geometry,
         &view.scene.meshes,
         view.textures,

@@ -10,7 +10,6 @@ use super::{Layer, ViewScene, sampling};
 use crate::base::color::luminance;
 use crate::render::brdf::{Brdf, fresnel_dielectric, wall_reflectance};
 use crate::render::geometry::{Hit, Ray};
-use crate::render::light::Ambient;
 use crate::render::material::{MaterialPoint, Opacity, Presence, RenderMaterial};
 use crate::render::surface::SurfacePoint;
 
@@ -94,7 +93,8 @@ pub fn shade(
     let mut next = first;
     for layer in 0..MOST_LAYERS {
         let Some(hit) = next else {
-            shade.fixed += through * sky(&view.lights.ambient, ray.direction.normalize());
+            let environment = &view.lights.environment;
+            shade.fixed += through * environment.radiance(ray.direction.normalize());
             break;
         };
         let site = Site::new(view, ray, &hit);
@@ -256,13 +256,14 @@ impl<'a> Site<'a> {
             });
         }
         let mirrored = brdf.mirror();
-        let ambient = &view.lights.ambient;
+        let environment = &view.lights.environment;
         let mut mirror = if mirrors { self.mirror } else { 0.0 };
         if luminance(coat * brdf.specular_albedo) * mirror < MIRROR_LEAST {
             mirror = 0.0;
         }
-        let diffuse = body * brdf.diffuse * sky(ambient, brdf.normal);
-        let glossy = coat * brdf.specular_albedo * sky(ambient, mirrored) * (1.0 - mirror);
+        let diffuse = body * brdf.diffuse * environment.diffuse(brdf.normal);
+        let mirrored_light = environment.glossy(mirrored, self.values.roughness);
+        let glossy = coat * brdf.specular_albedo * mirrored_light * (1.0 - mirror);
         shade.ambient += through * (diffuse + glossy) * self.values.occlusion;
         if mirror > 0.0 {
             let ray = Ray {
@@ -340,8 +341,9 @@ impl<'a> Site<'a> {
             }
             shade.area_open = [open, all];
         }
-        let ambient = &view.lights.ambient;
-        if ambient.reach_m > 0.0 && luminance(shade.ambient) > 0.0 {
+        let environment = &view.lights.environment;
+        if environment.is_shadowed() && luminance(shade.ambient) > 0.0 {
+            let reaches = environment.reaches(normal);
             let mut open = 0.0;
             let points = &points[..sampling::AMBIENT_PER_PIXEL];
             for &[u, v, _] in points {
@@ -350,7 +352,9 @@ impl<'a> Site<'a> {
                     origin: self.lifted(direction),
                     direction,
                 };
-                open += luminance(trace::transmittance(world, &ray, ambient.reach_m));
+                for (reach_m, share) in reaches.into_iter().filter(|(_, share)| *share > 0.0) {
+                    open += share * luminance(trace::transmittance(world, &ray, reach_m));
+                }
             }
             shade.ambient_open = open / points.len() as f32;
         }
@@ -363,8 +367,7 @@ impl<'a> Site<'a> {
     }
 }
 
-/// A point just off a surface, on the side that `towards` leaves by.
-pub fn lift(position: Vec3, normal: Vec3, towards: Vec3) -> Vec3 {
+fn lift(position: Vec3, normal: Vec3, towards: Vec3) -> Vec3 {
     let size = 1e-5 * (1.0 + position.abs().max_element());
     position + normal * size.copysign(normal.dot(towards))
 }
@@ -372,14 +375,14 @@ pub fn lift(position: Vec3, normal: Vec3, towards: Vec3) -> Vec3 {
 /// What a mirror shows along `ray`: the first opaque surface by unshadowed light.
 fn glance(view: &ViewScene, ray: &Ray) -> Vec3 {
     let Some((hit, _)) = trace::closest(World::from(view), ray, 0.0, Layer::Opaque, None) else {
-        return sky(&view.lights.ambient, ray.direction);
+        return view.lights.environment.radiance(ray.direction);
     };
     let draw = &view.geometry.draws[hit.draw as usize];
     let mesh = &view.scene.meshes[draw.mesh.index()];
     let material = &view.geometry.materials[draw.material as usize];
     let point = SurfacePoint::new(mesh, draw, ray, &hit, view.pixel_rad());
     let values = material.at(view.textures, &point);
-    let mut light = sky(&view.lights.ambient, point.normal) * values.occlusion;
+    let mut light = view.lights.environment.diffuse(point.normal) * values.occlusion;
     for delta in &view.lights.deltas {
         let incident = delta.incident(point.position);
         light += incident.lux * (incident.towards.dot(point.normal).max(0.0) * FRAC_1_PI);
@@ -388,13 +391,6 @@ fn glance(view: &ViewScene, ray: &Ray) -> Vec3 {
         light += rect.nits * (rect.form_factor_far(point.position, point.normal) * FRAC_1_PI);
     }
     values.base_color * light + values.emissive_nits
-}
-
-/// Ambient radiance from a direction (unit), or its mean about a normal.
-fn sky(ambient: &Ambient, direction: Vec3) -> Vec3 {
-    ambient
-        .ground_nits
-        .lerp(ambient.sky_nits, 0.5 + 0.5 * direction.z)
 }
 
 /// Index of a weighted choice by `u` in 0 … 1.

@@ -4,7 +4,7 @@ use glam::{Quat, Vec3};
 
 use super::dist::{Dist, Variable};
 pub use super::raw::{Manner, Purpose, Redraw, Stance};
-use crate::base::ids::{AssetId, TextureId};
+use crate::base::ids::{AssetId, EnvironmentId, TextureId};
 use crate::base::pose::{Pose, turn};
 
 /// What varies in a scene, and how.
@@ -211,6 +211,46 @@ pub enum NewLight {
         ground: Dist<f64>,
         reach_m: f64,
     },
+    Panels(PanelsDesc),
+    Sky(SkyDesc),
+    Environment {
+        map: Dist<EnvironmentId>,
+        rotation_deg: Dist<f64>,
+        strength: MapStrength,
+    },
+}
+
+/// A grid of rectangles that shine straight down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PanelsDesc {
+    pub center_m: Dist<[f64; 3]>,
+    pub rows: Dist<i64>,
+    pub columns: Dist<i64>,
+    pub spacing_m: Dist<[f64; 2]>,
+    pub size_m: Dist<[f64; 2]>,
+    /// Of each.
+    pub lumens: Dist<f64>,
+    pub yaw_deg: Dist<f64>,
+}
+
+/// A clear sky.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SkyDesc {
+    pub sun_azimuth_deg: Dist<f64>,
+    pub sun_elevation_deg: Dist<f64>,
+    pub turbidity: Dist<f64>,
+    pub ground_albedo: Dist<f64>,
+    /// Whether the sun shines.
+    pub sun: Dist<bool>,
+}
+
+/// How bright a panorama is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MapStrength {
+    /// Luminance of a pixel of 1, cd/m².
+    NitsPerUnit(Dist<f64>),
+    /// Illuminance of a surface that faces up.
+    Lux(Dist<f64>),
 }
 
 impl Stance {

@@ -13,7 +13,7 @@ use super::dist::{Dist, GroupRef, GroupScope, Law, Numeric, Variable};
 use super::raw::{Begin, RawRecipe, Scope};
 use super::raw_dist::{FileValue, RawDist};
 use super::reader::{At, Place};
-use crate::base::ids::{AssetId, TextureId};
+use crate::base::ids::{AssetId, EnvironmentId, TextureId};
 use crate::base::problem::{Problem, Problems, did_you_mean};
 use crate::scene::desc::{AssetDesc, SceneDesc};
 
@@ -25,6 +25,7 @@ pub struct Files<'a> {
     pub room: Option<AssetId>,
     pub assets: BTreeMap<String, AssetId>,
     pub textures: BTreeMap<String, TextureId>,
+    pub environments: BTreeMap<String, EnvironmentId>,
 }
 
 /// Checks a recipe against the loaded files. `file` is for messages; `sha256` is that of the
