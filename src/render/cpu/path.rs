@@ -149,9 +149,14 @@ impl<'a> Path<'a> {
                 self.describe(&site, 1.0);
                 return;
             }
-            let [light, lobe] = sampler.pair();
-            let [layer, ending] = sampler.pair();
-            let (points, directions) = (sampler.pair(), sampler.pair());
+            // Dimensions stay in place whether they are needed or not.
+            let decides = site.draw.opacity != Opacity::Opaque || bounce + 1 >= ROULETTE_BOUNCE;
+            let [layer, ending] = if decides {
+                sampler.pair()
+            } else {
+                sampler.skip();
+                [0.0; 2]
+            };
             if self.is_clear(&site, layer) {
                 crossings += 1;
                 if crossings > MOST_CROSSINGS {
@@ -176,14 +181,18 @@ impl<'a> Path<'a> {
             };
             let scatters = bsdf.scatters();
             self.describe(&site, if scatters { 1.0 } else { 0.0 });
-            let receiver = scatters.then(|| {
+            let emitters = self.moment.emitters;
+            let receiver = (scatters || emitters.has_points()).then(|| {
                 let side = (!bsdf.transmits()).then_some(site.normal);
-                self.moment.emitters.receiver(site.point.position, side)
+                emitters.receiver(site.point.position, side)
             });
+            let [light, lobe] = sampler.pair();
             if let Some(receiver) = &receiver {
-                self.next_event(&site, &bsdf, receiver, light, points);
+                self.next_event(&site, &bsdf, receiver, light, sampler.pair());
+            } else {
+                sampler.skip();
             }
-            let Some(scatter) = bsdf.sample(directions, lobe) else {
+            let Some(scatter) = bsdf.sample(sampler.pair(), lobe) else {
                 return;
             };
             let leaves = scatter.direction.dot(site.point.geometric_normal) > 0.0;
@@ -358,7 +367,8 @@ impl<'a> Path<'a> {
         let Some(light) = emitters.sample(receiver, choice, points, meshes, geometry) else {
             return;
         };
-        let (value, pdf) = bsdf.evaluate(light.towards);
+        let least_alpha = if light.pdf > 0.0 { SPECULAR_ALPHA } else { 0.0 };
+        let (value, pdf) = bsdf.evaluate(light.towards, least_alpha);
         // The shading normal must not let light through the surface.
         let same_side = site.point.geometric_normal.dot(light.towards) > 0.0;
         if value == Vec3::ZERO || same_side != (site.normal.dot(light.towards) > 0.0) {
