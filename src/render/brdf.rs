@@ -1,8 +1,12 @@
 //! Reflection of surfaces: Lambert below a GGX microfacet coat, energy-conserving.
 
+mod lanes;
+
 use std::f32::consts::FRAC_1_PI;
 
 use glam::Vec3;
+
+pub use lanes::Brdf4;
 
 const N: usize = 32;
 

@@ -8,13 +8,14 @@ mod bvh;
 mod coverage;
 mod cpu;
 mod geometry;
+mod lanes;
 mod light;
 mod material;
 mod surface;
 mod texture;
 mod triangle;
 
-use glam::Vec3;
+use glam::{Mat3A, Vec3};
 
 use self::cpu::ViewScene;
 use self::geometry::{Geometry, MeshTree};
@@ -170,6 +171,7 @@ impl Frame<'_> {
             snapshot: self.snapshot,
             camera,
             projector: Projector::new(camera.intrinsics, camera.lens),
+            world_from_camera: Mat3A::from_quat(camera.world_from_camera.rotation),
             gains: tone::gains(camera),
         };
         cpu::render(&view, options, scratch)

@@ -7,11 +7,12 @@ mod planes;
 mod raster;
 mod sampling;
 mod shade;
+mod site;
 mod trace;
 
 use std::time::{Duration, Instant};
 
-use glam::{DVec2, Vec3};
+use glam::{DVec2, Mat3A, Vec3};
 
 use super::brdf::Albedos;
 use super::coverage::CoverageCounter;
@@ -113,6 +114,8 @@ pub struct ViewScene<'v> {
     pub snapshot: &'v FrameSnapshot,
     pub camera: &'v CameraSpec,
     pub projector: Projector,
+    /// Rotation of the camera.
+    pub world_from_camera: Mat3A,
     /// Exposure and white balance.
     pub gains: Vec3,
 }
@@ -122,16 +125,23 @@ impl ViewScene<'_> {
     /// frame; `None` where the lens sees nothing. For lenses on z = 1 its parameter is z-depth.
     #[inline]
     pub fn sample_ray(&self, scale: usize, x: usize, y: usize) -> Option<Ray> {
-        let at = DVec2::new(
-            (x as f64 + 0.5) / scale as f64,
-            (y as f64 + 0.5) / scale as f64,
-        );
-        let direction = self.projector.unproject(at)?;
-        let pose = &self.camera.world_from_camera;
         Some(Ray {
-            origin: pose.translation_m,
-            direction: pose.direction(direction.as_vec3()),
+            origin: self.eye(),
+            direction: self.world_from_camera * self.in_camera(scale, x, y)?,
         })
+    }
+
+    /// Direction of that ray in the camera frame.
+    #[inline]
+    pub fn in_camera(&self, scale: usize, x: usize, y: usize) -> Option<Vec3> {
+        let at = DVec2::new(x as f64 + 0.5, y as f64 + 0.5) / scale as f64;
+        Some(self.projector.unproject(at)?.as_vec3())
+    }
+
+    /// Where the rays start.
+    #[inline]
+    pub fn eye(&self) -> Vec3 {
+        self.camera.world_from_camera.translation_m
     }
 
     /// Angle one pixel spans near the optical axis.
@@ -144,12 +154,6 @@ impl ViewScene<'_> {
     #[inline]
     pub fn near(&self) -> f32 {
         NEAR_M
-    }
-
-    /// Viewing direction of a ray, unit, towards the camera.
-    #[inline]
-    pub fn towards_viewer(ray: &Ray) -> Vec3 {
-        -ray.direction.normalize()
     }
 
     fn has_transparent(&self) -> bool {

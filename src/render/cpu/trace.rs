@@ -7,6 +7,7 @@ use crate::base::camera::NEAR_M;
 use crate::render::Occlusion;
 use crate::render::coverage::CoverageCounter;
 use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray};
+use crate::render::lanes::{F, V, set_lanes};
 use crate::render::material::{Opacity, Presence};
 use crate::render::texture::MipTexture;
 use crate::render::{brdf, surface};
@@ -93,7 +94,6 @@ pub fn closest(
 pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
     let mut passed = Vec3::ONE;
     let mut t_max = t_max;
-    let direction = ray.direction.normalize();
     world.geometry.walk(
         world.trees,
         ray,
@@ -108,7 +108,7 @@ pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
             }
             Presence::Transparent => {
                 if front || draw.double_sided {
-                    passed *= wall_transmittance(world, draw, hit, ray, direction);
+                    passed *= wall_transmittance(world, draw, hit, ray);
                 }
                 false
             }
@@ -117,7 +117,20 @@ pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
     passed
 }
 
-fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray, direction: Vec3) -> Vec3 {
+/// [`transmittance`] of the rays in `active`, each up to its `t_max`.
+pub fn transmittance4(world: World, origin: V, direction: V, t_max: F, active: u32) -> V {
+    let mut passed = V::of(F::ONE);
+    for i in set_lanes(active) {
+        let ray = Ray {
+            origin: origin.lane(i),
+            direction: direction.lane(i),
+        };
+        passed.set_lane(i, transmittance(world, &ray, t_max.to_array()[i]));
+    }
+    passed
+}
+
+fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray) -> Vec3 {
     let material = &world.geometry.materials[draw.material as usize];
     let mesh = &world.meshes[draw.mesh.index()];
     let point = surface::SurfacePoint::new(mesh, draw, ray, hit, 0.0);
@@ -125,7 +138,8 @@ fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray, direction
     if draw.opacity == Opacity::Blend {
         return Vec3::splat(1.0 - values.alpha);
     }
-    let r = brdf::fresnel_dielectric(point.geometric_normal.dot(-direction), material.ior);
+    let cosine = -point.geometric_normal.dot(ray.direction.normalize());
+    let r = brdf::fresnel_dielectric(cosine, material.ior);
     let r = if draw.double_sided {
         r
     } else {
