@@ -3,6 +3,7 @@
 use glam::{Affine3A, Vec3};
 
 use super::bvh::{BoxRay, Bvh};
+use super::lanes::{LANES, V};
 use super::material::{Opacity, RenderMaterial};
 use super::triangle::{Candidate, TriRay, Triangles};
 use crate::base::frame::FrameSnapshot;
@@ -16,6 +17,8 @@ pub struct MeshTree {
     /// In the order of the tree's leaves.
     triangles: Triangles,
     pub bounds: Bounds,
+    /// Of the mesh's vertices, four at a time; the last one stands in for those that are missing.
+    pub positions: Vec<V>,
 }
 
 impl MeshTree {
@@ -35,10 +38,12 @@ impl MeshTree {
         let triangles = Triangles::new(&bvh.order, |i| corner(&mesh.triangles[i as usize]));
         let mut bounds = Bounds::EMPTY;
         boxes.iter().for_each(|b| bounds.merge(b));
+        let four = |p: &[Vec3]| V::lanes(|i| p[i.min(p.len() - 1)]);
         Self {
             bvh,
             triangles,
             bounds,
+            positions: mesh.positions.chunks(LANES).map(four).collect(),
         }
     }
 }

@@ -307,6 +307,18 @@ pub struct Affine {
 }
 
 impl Affine {
+    /// One transform for every lane.
+    #[inline(always)]
+    pub fn splat(affine: &Affine3A) -> Self {
+        let column = |v: glam::Vec3A| V::splat(Vec3::from(v));
+        Self {
+            x: column(affine.matrix3.x_axis),
+            y: column(affine.matrix3.y_axis),
+            z: column(affine.matrix3.z_axis),
+            translation: column(affine.translation),
+        }
+    }
+
     /// From one transform a lane, made by `f`.
     #[inline(always)]
     pub fn lanes<'a>(f: impl Fn(usize) -> &'a Affine3A) -> Self {

@@ -17,6 +17,7 @@ use glam::{DVec2, Mat3A, Vec3};
 use super::brdf::Albedos;
 use super::coverage::CoverageCounter;
 use super::geometry::{Geometry, Hit, MeshTree, Ray};
+use super::lanes::LANES;
 use super::light::LightSet;
 use super::material::Opacity;
 use super::texture::MipTexture;
@@ -74,7 +75,8 @@ fn unpack(id: u64) -> Option<(u32, u32)> {
 impl VisBuffer {
     fn reset(&mut self, width_px: usize, height_px: usize, scale: usize) {
         (self.width, self.height, self.scale) = (width_px * scale, height_px * scale, scale);
-        let n = self.width * self.height;
+        // So that four samples can be read from any one on.
+        let n = self.width * self.height + LANES;
         self.inverse_z.clear();
         self.inverse_z.resize(n, 0.0);
         self.ids.clear();
@@ -259,6 +261,7 @@ fn visibility(
             camera_from_world: view.camera.world_from_camera.inverse().affine(),
             focal: [(k.fx_px * scale) as f32, (k.fy_px * scale) as f32],
             center: [(k.cx_px * scale) as f32, (k.cy_px * scale) as f32],
+            size: [out.width as f32, out.height as f32],
         };
         raster::rasterize(view, &camera, layer, out, counter, scratch);
     } else {

@@ -60,7 +60,7 @@ pub fn closest(
 ) -> Option<(Hit, Presence)> {
     let mut best: Option<(Hit, Presence)> = None;
     // A surface at the very distance of the last one is beyond it by order; the open lower end
-    // must let it in.
+    // must let it in. The last one itself is not met again, whatever rounding says.
     let t_min = after.map_or(t_min, |a| a.t.next_down().max(t_min));
     let mut t_max = f32::INFINITY;
     let wanted = |draw: &Draw| layer.wants(draw.opacity);
@@ -72,7 +72,9 @@ pub fn closest(
         wanted,
         |draw, hit, front, t_max| {
             let seen = (front || draw.double_sided)
-                && after.is_none_or(|a| a.before(hit))
+                && after.is_none_or(|a| {
+                    (a.draw, a.triangle) != (hit.draw, hit.triangle) && a.before(hit)
+                })
                 && best.as_ref().is_none_or(|(b, _)| hit.before(b));
             if seen {
                 let presence = world.presence(draw, hit);
