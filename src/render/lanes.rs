@@ -210,7 +210,10 @@ impl V {
     /// Writes one lane.
     #[inline]
     pub fn set_lane(&mut self, i: usize, v: Vec3) {
-        for (component, v) in [&mut self.x, &mut self.y, &mut self.z].into_iter().zip(v.to_array()) {
+        for (component, v) in [&mut self.x, &mut self.y, &mut self.z]
+            .into_iter()
+            .zip(v.to_array())
+        {
             set_lane(component, i, v);
         }
     }

@@ -96,8 +96,7 @@ impl Brdf4 {
         let a2 = self.alpha * self.alpha;
         let d = n_dot_h * n_dot_h * (a2 - F::ONE) + F::ONE;
         let distribution = a2 * splat(FRAC_1_PI) / max(d * d, splat(1e-12));
-        let fresnel =
-            self.f0 + (V::of(F::ONE) - self.f0) * fresnel_power4(self.view.dot(half));
+        let fresnel = self.f0 + (V::of(F::ONE) - self.f0) * fresnel_power4(self.view.dot(half));
         fresnel
             * self.compensation
             * (distribution * visibility4(self.cos_view, cos_light, self.alpha))

@@ -6,7 +6,7 @@ use glam::Vec3;
 
 use super::filter::{self, REACH, Samples};
 use super::shade::{self, LightWeights, Shade4};
-use super::site::{Rays4, hits_on};
+use super::site::{CameraRays, hits_on};
 use super::{ViewScene, VisBuffer, unpack};
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
@@ -185,7 +185,12 @@ impl ColorScratch {
         for four in surfaces.chunks(LANES) {
             let rays = rays(view, four);
             let ids = from_fn::<_, LANES, _>(|i| four[i.min(four.len() - 1)].id);
-            let hits = hits_on(view, &rays, ids.map(|id| (id >> 32) as u32), ids.map(|id| id as u32));
+            let hits = hits_on(
+                view,
+                &rays,
+                ids.map(|id| (id >> 32) as u32),
+                ids.map(|id| id as u32),
+            );
             let x = columns(four);
             let pixels = x.map(|x| (x as usize, y));
             let shade = shade::shade(view, &rays, hits, &pixels, all_of(four), weights);
@@ -238,12 +243,12 @@ impl Row {
 
 /// Rays through up to four points; the last one stands in for those that are missing.
 #[inline]
-fn rays(view: &ViewScene, points: &[Point]) -> Rays4 {
+fn rays(view: &ViewScene, points: &[Point]) -> CameraRays {
     let d = V::lanes(|i| points[i.min(points.len() - 1)].direction);
     let m = &view.world_from_camera;
     let column = |v: glam::Vec3A| V::splat(Vec3::from(v));
     let direction = column(m.x_axis) * d.x + column(m.y_axis) * d.y + column(m.z_axis) * d.z;
-    Rays4::new(view.eye(), direction)
+    CameraRays::new(view.eye(), direction)
 }
 
 #[inline]

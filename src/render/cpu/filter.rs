@@ -52,11 +52,7 @@ impl Samples {
 /// The unblocked shares of area light and of ambient light at four points of columns `x`,
 /// averaged with neighbours on the same smooth surface. `window` is the rows about theirs; those
 /// outside the image are missing.
-pub fn open(
-    here: &Shade4,
-    x: &[u32; LANES],
-    window: &[Option<&Samples>; 2 * REACH + 1],
-) -> [F; 2] {
+pub fn open(here: &Shade4, x: &[u32; LANES], window: &[Option<&Samples>; 2 * REACH + 1]) -> [F; 2] {
     let [mut open, mut all] = here.area_open;
     let (mut ambient, mut weight) = (here.ambient_open, F::ONE);
     let in_line = (1..LANES).all(|i| x[i] == x[0] + i as u32);

@@ -5,15 +5,13 @@ use std::f32::consts::FRAC_1_PI;
 
 use glam::Vec3;
 
-use super::site::{Hits4, Rays4, Site4};
+use super::site::{CameraRays, Hits4, Site4};
 use super::trace::{self, World};
 use super::{Layer, ViewScene, sampling};
 use crate::base::color::LUMINANCE;
 use crate::render::brdf::{fresnel_dielectric, wall_reflectance};
-use crate::render::geometry::Ray;
-use crate::render::lanes::{
-    F, LANES, V, mask, max, min, set_lane, set_lanes, splat,
-};
+use crate::render::geometry::{Ray, Rays4};
+use crate::render::lanes::{F, LANES, V, mask, max, min, set_lane, set_lanes, splat};
 use crate::render::light::{Ambient, RectLight};
 use crate::render::material::{Opacity, Presence};
 use crate::render::surface::SurfacePoint;
@@ -70,14 +68,14 @@ pub struct LightWeight4 {
 
 /// What is seen along rays that meet no surface.
 #[inline]
-pub fn background(view: &ViewScene, rays: &Rays4) -> V {
+pub fn background(view: &ViewScene, rays: &CameraRays) -> V {
     sky4(&view.lights.ambient, rays.unit())
 }
 
 /// What is seen along the rays in `active` from `hits` on, through whatever is transparent.
 pub fn shade(
     view: &ViewScene,
-    rays: &Rays4,
+    rays: &CameraRays,
     mut hits: Hits4,
     pixels: &[(usize, usize); LANES],
     mut active: u32,
@@ -226,10 +224,9 @@ impl Site4<'_> {
             }
             let mut passed = V::of(F::ONE);
             if light.casts_shadow {
-                let (origin, towards) = (self.lifted(incident.towards), incident.towards);
-                let world = World::from(view);
-                let limit = incident.distance_m;
-                passed = trace::transmittance4(world, origin, towards, limit, reached);
+                let (rays, spared) = self.leaving(view, incident.towards);
+                let (world, limit) = (World::from(view), incident.distance_m);
+                passed = trace::transmittance4(world, &rays, limit, spared, reached);
                 reached &= passed.max_element().simd_gt(F::ZERO).to_bitmask();
                 if reached == 0 {
                     continue;
@@ -266,8 +263,7 @@ impl Site4<'_> {
             mirror = self.mirror & strength.simd_ge(splat(MIRROR_LEAST)) & all;
         }
         let diffuse = brdf.diffuse * body * sky4(ambient, brdf.normal);
-        let glossy =
-            brdf.specular_albedo * coat * sky4(ambient, mirrored) * (F::ONE - mirror);
+        let glossy = brdf.specular_albedo * coat * sky4(ambient, mirrored) * (F::ONE - mirror);
         shade.ambient += (through * (diffuse + glossy) * self.occlusion).only(all);
         let mirroring = mirror.simd_gt(F::ZERO);
         if mirroring.any() {
@@ -313,7 +309,7 @@ impl Site4<'_> {
     fn sample_open(
         &self,
         view: &ViewScene,
-        rays: &Rays4,
+        rays: &CameraRays,
         pixels: &[(usize, usize); LANES],
         active: u32,
         weights: &LightWeights,
@@ -336,7 +332,8 @@ impl Site4<'_> {
                 for i in set_lanes(weighted) {
                     picked[i] = pick(weights, i, total.to_array()[i], points[i][k][2]);
                 }
-                let light = |i: usize| picked[i].map(|l: usize| (&view.lights.rects[l], &weights[l]));
+                let light =
+                    |i: usize| picked[i].map(|l: usize| (&view.lights.rects[l], &weights[l]));
                 let target = V::lanes(|i| {
                     let [u, v, _] = points[i][k];
                     light(i).map_or(Vec3::ZERO, |(l, _)| l.point(2.0 * u - 1.0, 2.0 * v - 1.0))
@@ -346,7 +343,9 @@ impl Site4<'_> {
                     let Some((l, w)) = light(i) else {
                         return [0.0; 4];
                     };
-                    l.normal.extend(l.area() / w.form_factor_pi.to_array()[i]).into()
+                    l.normal
+                        .extend(l.area() / w.form_factor_pi.to_array()[i])
+                        .into()
                 });
                 let origin = self.lifted(target - self.position);
                 let direction = target - origin;
@@ -362,8 +361,9 @@ impl Site4<'_> {
                     .filter(|&i| light(i).is_some_and(|(l, _)| l.casts_shadow))
                     .fold(0, |bits, i| bits | 1 << i);
                 // Stops short of the light, so that its own housing does not shade it.
-                let passed =
-                    trace::transmittance4(world, origin, direction, splat(0.999), shadowed);
+                let spared = self.spared(view, direction);
+                let rays = Rays4 { origin, direction };
+                let passed = trace::transmittance4(world, &rays, splat(0.999), spared, shadowed);
                 open += weight * mask(shadowed).select(luminance4(passed), F::ONE);
             }
             let weighted = mask(weighted);
@@ -381,9 +381,9 @@ impl Site4<'_> {
             for k in 0..sampling::AMBIENT_PER_PIXEL {
                 let local = V::lanes(|i| sampling::directions(pixels[i].0, pixels[i].1)[k]);
                 let direction = normal.turn(local);
-                let origin = self.lifted(direction);
+                let (rays, spared) = self.leaving(view, direction);
                 let limit = splat(ambient.reach_m);
-                open += luminance4(trace::transmittance4(world, origin, direction, limit, active));
+                open += luminance4(trace::transmittance4(world, &rays, limit, spared, active));
             }
             let open = open * splat(1.0 / sampling::AMBIENT_PER_PIXEL as f32);
             shade.ambient_open = mask(active).select(open, shade.ambient_open);

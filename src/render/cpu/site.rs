@@ -6,7 +6,7 @@ use glam::Vec3;
 
 use super::ViewScene;
 use crate::render::brdf::Brdf4;
-use crate::render::geometry::{Draw, Hit, Ray};
+use crate::render::geometry::{Draw, Hit, Ray, Rays4};
 use crate::render::lanes::{Affine, F, LANES, V, clamp, set_lane, set_lanes, splat};
 use crate::render::material::{MaterialPoint, RenderMaterial};
 use crate::render::surface::SurfacePoint;
@@ -17,13 +17,13 @@ const MIRROR_FADE: [f32; 2] = [0.15, 0.4];
 
 /// Four rays from the camera.
 #[derive(Clone, Copy)]
-pub struct Rays4 {
+pub struct CameraRays {
     pub origin: Vec3,
     pub direction: V,
     pub length: F,
 }
 
-impl Rays4 {
+impl CameraRays {
     /// Towards `direction` (any length but zero).
     #[inline(always)]
     pub fn new(origin: Vec3, direction: V) -> Self {
@@ -116,7 +116,7 @@ impl<'a> Corners<'a> {
 #[inline]
 pub fn hits_on(
     view: &ViewScene,
-    rays: &Rays4,
+    rays: &CameraRays,
     draw: [u32; LANES],
     triangle: [u32; LANES],
 ) -> Hits4 {
@@ -141,6 +141,11 @@ pub fn hits_on(
 pub struct Site4<'a> {
     pub draws: [&'a Draw; LANES],
     pub materials: [&'a RenderMaterial; LANES],
+    /// Whose surfaces they are.
+    pub draw: [u32; LANES],
+    triangle: [u32; LANES],
+    /// Lanes that see the front of their triangle.
+    front: u32,
     pub t: F,
     pub position: V,
     /// Of the triangles, unit, towards the rays' origin.
@@ -159,7 +164,7 @@ pub struct Site4<'a> {
 impl<'a> Site4<'a> {
     /// The points of the lanes in `active`; the others' values mean nothing.
     #[inline(always)]
-    pub fn new(view: &'a ViewScene, rays: &Rays4, hits: &Hits4, active: u32) -> Self {
+    pub fn new(view: &'a ViewScene, rays: &CameraRays, hits: &Hits4, active: u32) -> Self {
         let corners = Corners::new(view, hits.draw, hits.triangle);
         let Corners {
             draws,
@@ -176,10 +181,15 @@ impl<'a> Site4<'a> {
         let geometric_normal = world_cross.normalize_or(V::splat(Vec3::Z));
         let away = geometric_normal.dot(rays.direction).simd_gt(F::ZERO);
         let geometric_normal = geometric_normal.or_where(away, -geometric_normal);
+        // A transform that mirrors turns the corners round, not the front.
+        let mirrored = draws
+            .iter()
+            .rev()
+            .fold(0, |bits, d| bits << 1 | u32::from(d.mirrored));
+        let front = !away.to_bitmask() ^ mirrored;
         let corner = |k: usize| V::lanes(|i| meshes[i].normals[indices[i][k]]);
-        let normal = corner(0) * (F::ONE - hits.u - hits.v)
-            + corner(1) * hits.u
-            + corner(2) * hits.v;
+        let normal =
+            corner(0) * (F::ONE - hits.u - hits.v) + corner(1) * hits.u + corner(2) * hits.v;
         let mesh_from_world = Affine::lanes(|i| &draws[i].mesh_from_world);
         let normal = mesh_from_world
             .transposed(normal)
@@ -227,6 +237,9 @@ impl<'a> Site4<'a> {
         Self {
             draws,
             materials,
+            draw: hits.draw,
+            triangle: hits.triangle,
+            front,
             t: hits.t,
             position: world_from_mesh.point(in_mesh),
             geometric_normal,
@@ -239,6 +252,33 @@ impl<'a> Site4<'a> {
             brdf,
             mirror: x * x * (splat(3.0) - splat(2.0) * x),
         }
+    }
+
+    /// Rays that leave the points towards `towards`, and by lane the draw that they are known not
+    /// to meet again.
+    #[inline(always)]
+    pub fn leaving(&self, view: &ViewScene, towards: V) -> (Rays4, [u32; LANES]) {
+        let rays = Rays4 {
+            origin: self.lifted(towards),
+            direction: towards,
+        };
+        (rays, self.spared(view, towards))
+    }
+
+    /// By lane: the point's own draw, if what leaves it towards `towards` cannot meet it again.
+    #[inline(always)]
+    pub fn spared(&self, view: &ViewScene, towards: V) -> [u32; LANES] {
+        let below = self
+            .geometric_normal
+            .dot(towards)
+            .simd_lt(F::ZERO)
+            .to_bitmask();
+        let front = self.front ^ below;
+        from_fn(|i| {
+            let front = front >> i & 1 == 1;
+            view.geometry
+                .spared(view.trees, self.draw[i], self.triangle[i], front)
+        })
     }
 
     /// The points, moved off their surfaces to the side that `towards` leaves by; 10 µm a metre

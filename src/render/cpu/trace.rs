@@ -6,8 +6,8 @@ use super::{Layer, ViewScene, VisBuffer, pack};
 use crate::base::camera::NEAR_M;
 use crate::render::Occlusion;
 use crate::render::coverage::CoverageCounter;
-use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray};
-use crate::render::lanes::{F, V, set_lanes};
+use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray, Rays4};
+use crate::render::lanes::{F, LANES, V, mask, set_lanes, splat};
 use crate::render::material::{Opacity, Presence};
 use crate::render::texture::MipTexture;
 use crate::render::{brdf, surface};
@@ -94,14 +94,48 @@ pub fn closest(
 /// Share of light, by colour, that passes from `ray.origin` along `ray` up to `t_max`.
 /// Opaque surfaces block from either side; transparent ones filter where they face the ray.
 pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
+    let rays = Rays4 {
+        origin: V::splat(ray.origin),
+        direction: V::splat(ray.direction),
+    };
+    transmittance4(world, &rays, splat(t_max), [u32::MAX; LANES], 1).lane(0)
+}
+
+/// [`transmittance`] of the rays in `active`, each up to its `t_max`; of the others, all. `spared`
+/// names a draw a ray that this ray is known not to meet, if that is opaque.
+pub fn transmittance4(
+    world: World,
+    rays: &Rays4,
+    t_max: F,
+    spared: [u32; LANES],
+    active: u32,
+) -> V {
+    let blocked = world
+        .geometry
+        .blocked4(world.trees, rays, t_max, spared, active);
+    let mut passed = V::of(F::ONE).only(!mask(blocked));
+    if world.geometry.has_others() {
+        for i in set_lanes(active & !blocked) {
+            let ray = Ray {
+                origin: rays.origin.lane(i),
+                direction: rays.direction.lane(i),
+            };
+            let share = through_others(world, &ray, t_max.to_array()[i]);
+            if share != Vec3::ONE {
+                passed.set_lane(i, share);
+            }
+        }
+    }
+    passed
+}
+
+/// What draws that are not simply opaque leave of light.
+fn through_others(world: World, ray: &Ray, mut t_max: f32) -> Vec3 {
     let mut passed = Vec3::ONE;
-    let mut t_max = t_max;
-    world.geometry.walk(
+    world.geometry.walk_others(
         world.trees,
         ray,
-        0.0,
         &mut t_max,
-        |_| true,
         |draw, hit, front, _| match world.presence(draw, hit) {
             Presence::Nothing => false,
             Presence::Opaque => {
@@ -116,19 +150,6 @@ pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
             }
         },
     );
-    passed
-}
-
-/// [`transmittance`] of the rays in `active`, each up to its `t_max`.
-pub fn transmittance4(world: World, origin: V, direction: V, t_max: F, active: u32) -> V {
-    let mut passed = V::of(F::ONE);
-    for i in set_lanes(active) {
-        let ray = Ray {
-            origin: origin.lane(i),
-            direction: direction.lane(i),
-        };
-        passed.set_lane(i, transmittance(world, &ray, t_max.to_array()[i]));
-    }
     passed
 }
 

@@ -73,8 +73,8 @@ impl RectLight {
             // The whole rectangle is above the horizon: nothing is cut.
             let p = corners.map(|c| c.normalize_or(normal));
             let edge = |a: V, b: V| a.cross(b).dot(normal) * arc_over_sine4(a.dot(b));
-            let sum = F::ZERO + edge(p[0], p[1]) + edge(p[1], p[2]) + edge(p[2], p[3])
-                + edge(p[3], p[0]);
+            let sum =
+                F::ZERO + edge(p[0], p[1]) + edge(p[1], p[2]) + edge(p[2], p[3]) + edge(p[3], p[0]);
             result = (splat(0.5) * sum.abs()) & crate::render::lanes::mask(all);
         }
         for lane in set_lanes(some & !all) {
@@ -110,8 +110,8 @@ fn arc_over_sine4(cosine: F) -> F {
     let x = cosine.abs();
     let top = splat(FRAC_PI_2)
         + x * (splat(1.646_019) + x * (splat(0.359_977_8) + x * splat(0.004_686_78)));
-    let bottom = F::ONE
-        + x * (splat(1.684_507_9) + x * (splat(0.801_562_8) + x * splat(0.095_409_27)));
+    let bottom =
+        F::ONE + x * (splat(1.684_507_9) + x * (splat(0.801_562_8) + x * splat(0.095_409_27)));
     let g = top / bottom;
     let obtuse = splat(std::f32::consts::PI) / max(F::ONE - x * x, splat(1e-7)).sqrt() - g;
     cosine.simd_ge(F::ZERO).select(g, obtuse)

@@ -8,8 +8,8 @@ mod vertex;
 
 use std::array::from_fn;
 
-pub use self::vertex::Pinhole;
 use self::target::Target;
+pub use self::vertex::Pinhole;
 use self::vertex::{CLIP, OUTSIDE, Polygon, SUBPIXEL_BITS, Vertex, project, project_all};
 use super::{Layer, ViewScene, VisBuffer};
 use crate::render::coverage::CoverageCounter;
@@ -68,9 +68,8 @@ pub fn rasterize(
                 target.triangle((k * LANES + i) as u32, corners[i]);
             }
             for i in set_lanes(cut) {
-                let in_camera = four[i].map(|v| {
-                    camera_from_mesh.transform_point3(mesh.positions[v as usize])
-                });
+                let in_camera =
+                    four[i].map(|v| camera_from_mesh.transform_point3(mesh.positions[v as usize]));
                 clipped(&mut target, camera, (k * LANES + i) as u32, in_camera);
             }
         }
@@ -104,7 +103,8 @@ fn sift(
     limits: [i32; 2],
     active: u32,
 ) -> (u32, u32) {
-    let codes = corners.map(|[a, b, c]| (a.code & b.code & c.code & OUTSIDE, a.code | b.code | c.code));
+    let codes =
+        corners.map(|[a, b, c]| (a.code & b.code & c.code & OUTSIDE, a.code | b.code | c.code));
     let (mut inside, mut cut) = (0, 0);
     for (i, (outside, any)) in codes.into_iter().enumerate() {
         inside |= u32::from(outside == 0) << i;
