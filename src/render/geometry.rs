@@ -41,6 +41,11 @@ impl MeshTree {
             bounds,
         }
     }
+
+    /// Over the mesh's triangles.
+    pub fn bvh(&self) -> &Bvh {
+        &self.bvh
+    }
 }
 
 /// One surface of one instance, in place.
@@ -141,6 +146,11 @@ impl Geometry {
             materials,
             bvh,
         }
+    }
+
+    /// Over the draws, one a leaf.
+    pub fn bvh(&self) -> &Bvh {
+        &self.bvh
     }
 
     /// Offers every triangle the ray meets in (`t_min`, `t_max`] to `accept`, roughly near to

@@ -8,6 +8,7 @@ mod bvh;
 mod coverage;
 mod cpu;
 mod geometry;
+pub mod gpu;
 mod light;
 mod material;
 mod surface;
