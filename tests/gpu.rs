@@ -8,7 +8,8 @@ use benchside::base::image::{Plane, PlaneSet};
 use benchside::base::pose::Pose;
 use benchside::episode::sample;
 use benchside::render::gpu::{
-    DeviceChoice, GpuDevice, GpuError, GpuRenderer, ViewJob, adapters, decide,
+    AdapterDesc, AdapterKind, DeviceChoice, GpuDevice, GpuError, GpuExecutor, GpuRenderer,
+    GpuReport, ViewJob, adapters, decide,
 };
 use benchside::render::{Frame, Renderer, Scratch, View, ViewOptions};
 use benchside::scene::desc::{Motion, SceneDesc};
@@ -18,6 +19,7 @@ use benchside::world::simulate;
 use glam::Vec3;
 
 use crate::agreement::assert_agree;
+use crate::support::cli::{benchside, fresh, generate, ok, stderr};
 use crate::support::gpu::{device, fresh_device};
 use crate::support::scenes::{TestScene, box_mesh, camera};
 use crate::support::views::{LENSES, still};
@@ -31,10 +33,11 @@ const EVERYTHING: PlaneSet = PlaneSet {
     ..PlaneSet::ALL
 };
 
-fn jobs(gpu: &mut GpuRenderer, frame: &Frame, count: usize, options: &ViewOptions) -> Vec<ViewJob> {
-    let encoded = gpu.encode(frame);
+fn jobs(gpu: &GpuRenderer, frame: &Frame, count: usize, options: &ViewOptions) -> Vec<ViewJob> {
+    let encoder = gpu.encoder();
+    let encoded = encoder.frame(frame);
     (0..count)
-        .map(|camera| gpu.job(frame, &encoded, camera, options))
+        .map(|camera| encoder.job(frame, &encoded, camera, options))
         .collect()
 }
 
@@ -132,7 +135,7 @@ fn assert_executors_agree(
     let mut gpu = GpuRenderer::new(&renderer, device).unwrap();
     let frame = renderer.frame(snapshot);
     let options = ViewOptions::fast(EVERYTHING, samples);
-    let jobs = jobs(&mut gpu, &frame, snapshot.cameras.len(), &options);
+    let jobs = jobs(&gpu, &frame, snapshot.cameras.len(), &options);
     let batch = gpu
         .render_batch(&jobs)
         .unwrap_or_else(|e| panic!("{what}: {e}"));
@@ -236,7 +239,7 @@ fn any_number_of_instances_on_one_ray_is_counted() {
     let mut gpu = GpuRenderer::new(&renderer, &device).unwrap();
     let frame = renderer.frame(&snapshot);
     let options = ViewOptions::fast(PlaneSet::ALL, 1);
-    let jobs = jobs(&mut gpu, &frame, 1, &options);
+    let jobs = jobs(&gpu, &frame, 1, &options);
     let view = gpu.render_batch(&jobs).unwrap().views.swap_remove(0);
     let cpu = frame.view(0, &options, &mut Scratch::default());
     assert!(view.coverage.iter().all(|c| c.amodal_px > 0));
@@ -254,7 +257,7 @@ fn how_views_are_batched_changes_nothing() {
     let mut gpu = GpuRenderer::new(&renderer, &device).unwrap();
     let frame = renderer.frame(&snapshot);
     let options = ViewOptions::fast(EVERYTHING, 4);
-    let all = jobs(&mut gpu, &frame, snapshot.cameras.len(), &options);
+    let all = jobs(&gpu, &frame, snapshot.cameras.len(), &options);
     let bits = |views: &[View]| {
         let view = |v: &View| {
             let flow = v.planes.flow_px.as_ref().unwrap().data.as_flattened();
@@ -316,12 +319,7 @@ fn what_does_not_fit_is_told_with_its_size() {
         c.lens = Lens::Pinhole;
     }
     let frame = renderer.frame(&snapshot);
-    let jobs = jobs(
-        &mut gpu,
-        &frame,
-        1,
-        &ViewOptions::fast(PlaneSet::LEARNER, 1),
-    );
+    let jobs = jobs(&gpu, &frame, 1, &ViewOptions::fast(PlaneSet::LEARNER, 1));
     let error = gpu.render_batch(&jobs).unwrap_err();
     assert!(
         matches!(error, GpuError::TooLarge { limit: 262_144, .. }),
@@ -338,14 +336,110 @@ fn a_lost_device_is_told_apart() {
     let renderer = Renderer::new(&scene);
     let mut gpu = GpuRenderer::new(&renderer, &device).unwrap();
     let frame = renderer.frame(&snapshot);
-    let jobs = jobs(
-        &mut gpu,
-        &frame,
-        1,
-        &ViewOptions::fast(PlaneSet::LEARNER, 1),
-    );
+    let jobs = jobs(&gpu, &frame, 1, &ViewOptions::fast(PlaneSet::LEARNER, 1));
     assert_eq!(gpu.render_batch(&jobs).unwrap().views.len(), 1);
     device.lose();
     let error = gpu.render_batch(&jobs).unwrap_err();
     assert!(matches!(error, GpuError::DeviceLost(_)), "{error}");
+}
+
+#[test]
+fn views_go_on_after_a_loss_and_are_the_same() {
+    if device().is_none() {
+        return;
+    }
+    let Some(own) = fresh_device() else {
+        return;
+    };
+    let (scene, snapshot) = settled(&root().join("tests/data/tiny"), 5, (32, 32));
+    let renderer = Renderer::new(&scene);
+    let executor = GpuExecutor::new(&renderer, &own).unwrap();
+    let frame = renderer.frame(&snapshot);
+    let options = ViewOptions::fast(PlaneSet::LEARNER, 1);
+    let views = || executor.views(&frame, &[0, 1], &options, &mut Scratch::default());
+    let before = views();
+    assert_eq!(executor.report(), GpuReport::default());
+    // Three fresh devices, then the CPU.
+    for lost in 1..=4 {
+        executor.lose_device();
+        let after = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(views)).collect();
+            threads
+                .into_iter()
+                .map(|t| t.join().unwrap())
+                .collect::<Vec<_>>()
+        });
+        for view in after.iter().flat_map(|views| views.iter().zip(&before)) {
+            let (after, before) = view;
+            if lost < 4 {
+                assert_eq!(after.planes, before.planes, "loss {lost}");
+            } else {
+                let [a, b] = [after, before].map(|v| v.planes.color.as_ref().unwrap());
+                assert!(mean_difference(a, b) < MOST_COLOR);
+            }
+        }
+        let report = executor.report();
+        assert_eq!(report.lost, lost);
+        assert_eq!(report.views_on_cpu, if lost < 4 { 0 } else { 6 });
+        assert!(report.first_error.is_some());
+    }
+}
+
+#[test]
+fn auto_takes_real_gpus_and_software_only_if_asked() {
+    let adapter = |number: usize, kind: AdapterKind| AdapterDesc {
+        number,
+        name: format!("{kind}"),
+        backend: "Vulkan".into(),
+        kind,
+        driver: String::new(),
+        max_storage_buffer: 1 << 27,
+        max_storage_buffers_per_stage: 8,
+        timestamps: false,
+    };
+    use AdapterKind::{Discrete, Integrated, Software};
+    let adapters: Vec<_> = [Software, Integrated, Discrete, Discrete]
+        .into_iter()
+        .enumerate()
+        .map(|(i, kind)| adapter(i, kind))
+        .collect();
+    let chosen = |choice: &str, n: usize| {
+        let choice: DeviceChoice = choice.parse().unwrap();
+        decide(choice, &adapters[..n]).map(|d| d.adapter).ok()
+    };
+    assert_eq!(
+        chosen("auto", 4),
+        Some(Some(2)),
+        "the first of the best kind"
+    );
+    assert_eq!(chosen("auto", 2), Some(Some(1)));
+    assert_eq!(chosen("auto", 1), Some(None), "software is the CPU");
+    assert_eq!(chosen("auto", 0), Some(None));
+    assert_eq!(chosen("gpu", 1), Some(Some(0)));
+    assert_eq!(chosen("gpu", 0), None);
+    assert_eq!(chosen("gpu:3", 4), Some(Some(3)));
+    assert_eq!(chosen("gpu:4", 4), None);
+    assert_eq!(chosen("cpu", 4), Some(None));
+    assert!("gpu:x".parse::<DeviceChoice>().is_err());
+    let reason = decide(DeviceChoice::Auto, &adapters[..1]).unwrap().reason;
+    assert!(reason.contains("--device gpu"), "{reason}");
+}
+
+#[test]
+fn a_data_set_made_on_a_gpu_says_so_and_is_sound() {
+    if device().is_none() {
+        return;
+    }
+    let out = fresh("gpu_generate");
+    ok(generate(&out, &["-n", "2", "--device", "gpu"]));
+    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    assert!(manifest.contains("\"executor\": \"gpu: "), "{manifest}");
+    ok(benchside(["check".as_ref(), out.as_os_str()]));
+    let output = generate(&out, &["-n", "2", "--resume"]).output().unwrap();
+    assert!(
+        stderr(&output).contains("renderer.executor"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(ok(benchside(["devices"])).contains("--device auto would use"));
 }

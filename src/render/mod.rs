@@ -1,4 +1,4 @@
-//! Frame snapshots → image planes, on the CPU.
+//! Frame snapshots → image planes, on the CPU or a GPU.
 //!
 //! Visibility first: per pixel, which triangle of which surface of which instance. Colour and
 //! every label read that one buffer.
@@ -95,6 +95,47 @@ impl ViewOptions {
             samples,
             mode: Mode::Fast,
             seed: 0,
+        }
+    }
+}
+
+/// Who renders.
+pub enum Executor {
+    Cpu,
+    Gpu(gpu::GpuExecutor),
+}
+
+impl Executor {
+    /// `cpu`, or `gpu: ` and the adapter's name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cpu => "cpu".into(),
+            Self::Gpu(gpu) => format!("gpu: {}", gpu.name()),
+        }
+    }
+
+    /// How many of a frame's views are best asked for together.
+    pub fn at_once(&self) -> usize {
+        match self {
+            Self::Cpu => 1,
+            Self::Gpu(_) => usize::MAX,
+        }
+    }
+
+    /// Views of these cameras of a frame.
+    pub fn views(
+        &self,
+        frame: &Frame<'_>,
+        cameras: &[usize],
+        options: &ViewOptions,
+        scratch: &mut Scratch,
+    ) -> Vec<View> {
+        match self {
+            Self::Cpu => {
+                let view = |&camera: &usize| frame.view(camera, options, scratch);
+                cameras.iter().map(view).collect()
+            }
+            Self::Gpu(gpu) => gpu.views(frame, cameras, options, scratch),
         }
     }
 }

@@ -17,13 +17,14 @@ use self::log::Log;
 use self::pipeline::{Pipeline, Prepared, Watched};
 use self::progress::Progress;
 use self::stages::Stages;
-use super::Verdict;
 use super::output::{count, print};
+use super::{Verdict, devices};
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::layout;
 use crate::dataset::manifest::{Format, Manifest, Request};
 use crate::dataset::store::{Found, Store};
 use crate::dataset::summary::Summary;
+use crate::render::gpu::{DeviceChoice, GpuDevice};
 use crate::scene::load::{Loaded, load};
 
 #[derive(Debug, clap::Args)]
@@ -52,6 +53,9 @@ pub(super) struct Args {
     /// Threads [default: as many as there are cores]; changes nothing but the time
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// What renders: auto, cpu, gpu or gpu:N (`benchside devices` lists them)
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
     /// Go on with a data set that was begun with the same options; begin it if there is none
     #[arg(long, conflicts_with = "only")]
     resume: bool,
@@ -98,7 +102,8 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         Found::Dataset => Some(Manifest::read(&out)?),
         _ => None,
     };
-    let manifest = manifest(args, &loaded, there.as_ref());
+    let device = devices::open(args.device)?;
+    let manifest = manifest(args, &loaded, device.as_ref(), there.as_ref());
     if let Some(there) = &there {
         let differences = manifest.differences(there, &out.join(layout::MANIFEST));
         if differences.has_errors() {
@@ -122,12 +127,14 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         .num_threads(threads)
         .build_global();
     let prepared = Prepared::new(&loaded)?;
+    let executor = prepared.executor(device.as_ref())?;
     let store = Store::open(&out)?;
     let stages = Stages::default();
     let pipeline = Pipeline {
         source: &args.scene,
         loaded: &loaded,
         prepared: &prepared,
+        executor: &executor,
         manifest: &manifest,
         store: &store,
         log: &log,
@@ -205,7 +212,12 @@ fn refuse(args: &Args, out: &Path, found: Found) -> Result<(), Problems> {
     Err(Problem::error(out, "", found, expected, remedy).into())
 }
 
-fn manifest(args: &Args, loaded: &Loaded, there: Option<&Manifest>) -> Manifest {
+fn manifest(
+    args: &Args,
+    loaded: &Loaded,
+    device: Option<&GpuDevice>,
+    there: Option<&Manifest>,
+) -> Manifest {
     let capture = &loaded.recipe.capture;
     let (width, height) = args.size.unwrap_or(capture.size_px);
     let mut formats = args.formats.clone();
@@ -229,5 +241,9 @@ fn manifest(args: &Args, loaded: &Loaded, there: Option<&Manifest>) -> Manifest 
         depth_unit_m: capture.depth_unit_m,
         color_samples: args.samples,
     };
-    Manifest::new(&loaded.scene, request)
+    let mut manifest = Manifest::new(&loaded.scene, request);
+    if let Some(device) = device {
+        manifest.renderer.executor = format!("gpu: {}", device.name());
+    }
+    manifest
 }

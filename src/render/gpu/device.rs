@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::GpuError;
 
@@ -100,6 +100,7 @@ pub struct GpuDevice {
     pub(super) queue: wgpu::Queue,
     pub(super) limits: wgpu::Limits,
     pub(super) timestamps: bool,
+    number: usize,
     name: String,
     failure: Arc<Mutex<Option<GpuError>>>,
 }
@@ -108,16 +109,17 @@ pub struct GpuDevice {
 /// more.
 pub const STORAGE_BUFFERS: u32 = 8;
 
-fn instance() -> wgpu::Instance {
+/// One a process: drivers are loaded once.
+static INSTANCE: LazyLock<wgpu::Instance> = LazyLock::new(|| {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
     // Set explicitly: a debug build would ask for validation layers that may not be there.
     descriptor.flags = wgpu::InstanceFlags::empty();
     wgpu::Instance::new(descriptor)
-}
+});
 
 fn found() -> Vec<wgpu::Adapter> {
-    let adapters = pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()));
+    let adapters = pollster::block_on(INSTANCE.enumerate_adapters(wgpu::Backends::all()));
     let can_compute = |a: &wgpu::Adapter| {
         a.limits().max_storage_buffers_per_shader_stage >= STORAGE_BUFFERS
             && a.limits().max_compute_invocations_per_workgroup >= 64
@@ -253,9 +255,15 @@ impl GpuDevice {
             queue,
             limits,
             timestamps,
+            number,
             name: adapter.get_info().name,
             failure,
         })
+    }
+
+    /// Of the adapter, as in [`adapters`].
+    pub fn number(&self) -> usize {
+        self.number
     }
 
     /// Of the adapter.

@@ -1,7 +1,8 @@
 //! One frame and one view as the shaders read them. Owns what it holds, so that it can wait in a
 //! queue while its frame is gone.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use glam::{Affine3A, DVec2, Quat, Vec3};
 
@@ -16,6 +17,7 @@ use crate::render::light::{DeltaKind, LightSet};
 use crate::render::material::{Opacity, RenderMaterial};
 use crate::render::texture::transform_uv;
 use crate::render::{Frame, ViewOptions};
+use crate::scene::desc::SceneDesc;
 use crate::scene::material::{AlphaMode, TextureRef};
 
 /// Four words as WGSL's `vec4u`.
@@ -28,12 +30,15 @@ const MATERIAL_SIZE: usize = 17;
 /// Vectors of a view; see [`EncodedView::record`].
 pub const VIEW_SIZE: usize = 17;
 
-/// A frame's draws, materials, lights and top-level tree.
+/// A frame's draws, changed materials, lights and top-level tree.
 pub struct EncodedFrame {
-    /// The top-level tree, [`NONE`]-free; empty if nothing is in the world.
+    /// The top-level tree; empty if nothing is in the world.
     pub top: Vec<Vector>,
-    /// Draws, then materials, then lights.
-    pub body: Vec<Vector>,
+    /// Of the scene, the same for all its frames.
+    pub materials: Arc<Vec<Vector>>,
+    /// Draws, then this frame's own materials, then lights. A draw's material is a place among
+    /// the scene's ones, or with the highest bit set a place in here.
+    body: Vec<Vector>,
     draws: usize,
     lights: u32,
     deltas: u32,
@@ -88,17 +93,98 @@ fn rows(m: &Affine3A) -> [Vector; 3] {
     ]
 }
 
+/// Turns frames and views into words; knows the scene, but no device.
+pub struct Encoder {
+    meshes: Vec<MeshPlace>,
+    materials: Arc<Vec<Vector>>,
+    tables: Mutex<HashMap<TableKey, Arc<RayTable>>>,
+}
+
+/// Bits of intrinsics and lens, and samples a pixel's side.
+type TableKey = ([u64; 12], u32);
+
+/// Lens ray tables kept.
+const TABLES: usize = 32;
+
+/// Marks a material of the frame's own.
+const OWN: u32 = 1 << 31;
+
+impl Encoder {
+    /// Of a scene whose meshes are at `meshes`.
+    pub fn new(scene: &SceneDesc, meshes: Vec<MeshPlace>) -> Self {
+        let materials = scene.materials.iter().map(RenderMaterial::new);
+        Self {
+            meshes,
+            materials: Arc::new(materials.flat_map(|m| material_record(&m)).collect()),
+            tables: Mutex::default(),
+        }
+    }
+
+    /// A frame of this scene.
+    pub fn frame(&self, frame: &Frame<'_>) -> Arc<EncodedFrame> {
+        Arc::new(EncodedFrame::new(frame, self))
+    }
+
+    /// A view of an encoded frame.
+    pub fn job(
+        &self,
+        frame: &Frame<'_>,
+        encoded: &Arc<EncodedFrame>,
+        camera: usize,
+        options: &ViewOptions,
+    ) -> ViewJob {
+        let camera = &frame.snapshot.cameras[camera];
+        let mut rays = [None, None];
+        if camera.lens != Lens::Pinhole {
+            let side = sample_grid(options.samples) as u32;
+            let color = options.planes.color || options.planes.radiance;
+            rays[0] = Some(self.table(camera, 1));
+            if color && side > 1 {
+                rays[1] = Some(self.table(camera, side));
+            }
+        }
+        ViewJob {
+            frame: encoded.clone(),
+            view: Arc::new(EncodedView::new(encoded, camera, options, rays)),
+        }
+    }
+
+    fn table(&self, camera: &CameraSpec, side: u32) -> Arc<RayTable> {
+        let k = &camera.intrinsics;
+        let (kind, c) = match camera.lens {
+            Lens::Pinhole => (0, [0.0; 5]),
+            Lens::BrownConrady { k1, k2, p1, p2, k3 } => (1, [k1, k2, p1, p2, k3]),
+            Lens::Fisheye { k1, k2, k3, k4 } => (2, [k1, k2, k3, k4, 0.0]),
+        };
+        let [a, b, c, d, e] = c.map(f64::to_bits);
+        let [fx, fy, cx, cy] = [k.fx_px, k.fy_px, k.cx_px, k.cy_px].map(f64::to_bits);
+        let (width, height) = (u64::from(k.width_px), u64::from(k.height_px));
+        let key = ([width, height, fx, fy, cx, cy, kind, a, b, c, d, e], side);
+        let tables = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = tables().get(&key) {
+            return table.clone();
+        }
+        let table = Arc::new(RayTable::new(camera, side));
+        let mut tables = tables();
+        if tables.len() >= TABLES {
+            tables.clear();
+        }
+        tables.insert(key, table.clone());
+        table
+    }
+}
+
 impl EncodedFrame {
-    /// Of a frame of the renderer whose meshes are at `places`.
-    pub fn new(frame: &Frame<'_>, places: &[MeshPlace]) -> Self {
+    fn new(frame: &Frame<'_>, encoder: &Encoder) -> Self {
         let geometry = &frame.geometry;
         let bvh = geometry.bvh();
         let draws = geometry.draws.len();
         let mut body = Vec::with_capacity(draws * DRAW_SIZE);
         for draw in &geometry.draws {
-            body.extend(draw_record(frame, draw, places, draws));
+            body.extend(draw_record(frame, draw, encoder));
         }
-        for material in &geometry.materials {
+        let of_scene = encoder.materials.len() / MATERIAL_SIZE;
+        for material in &geometry.materials[of_scene..] {
             body.extend(material_record(material));
         }
         let lights = body.len() as u32;
@@ -107,6 +193,7 @@ impl EncodedFrame {
         let leaf_draw = |child: u32| 1 << 31 | bvh.order[(child & 0x0fff_ffff) as usize];
         Self {
             top: upload::packed_nodes(bvh, leaf_draw).collect(),
+            materials: encoder.materials.clone(),
             body,
             draws,
             lights,
@@ -122,25 +209,30 @@ impl EncodedFrame {
         }
     }
 
-    /// Appends the body to a batch; what refers to materials is moved to where they are now.
-    pub fn append_to(&self, batch: &mut Vec<Vector>) -> u32 {
+    /// Appends the body to a batch that has the scene's materials at `materials`; draws then
+    /// refer to their materials by the place in the batch.
+    pub fn append_to(&self, batch: &mut Vec<Vector>, materials: u32) -> u32 {
         let at = batch.len();
         batch.extend_from_slice(&self.body);
         for draw in batch[at..at + self.draws * DRAW_SIZE].chunks_exact_mut(DRAW_SIZE) {
-            draw[0][3] += at as u32;
+            let material = draw[0][3];
+            draw[0][3] = if material & OWN == 0 {
+                material + materials
+            } else {
+                (material & !OWN) + at as u32
+            };
         }
         at as u32
     }
 }
 
-fn draw_record(
-    frame: &Frame<'_>,
-    draw: &Draw,
-    places: &[MeshPlace],
-    draws: usize,
-) -> [Vector; DRAW_SIZE] {
-    let place = &places[draw.mesh.index()];
-    let material = draws * DRAW_SIZE + draw.material as usize * MATERIAL_SIZE;
+fn draw_record(frame: &Frame<'_>, draw: &Draw, encoder: &Encoder) -> [Vector; DRAW_SIZE] {
+    let place = &encoder.meshes[draw.mesh.index()];
+    let (draws, material) = (frame.geometry.draws.len(), draw.material as usize);
+    let material = match material.checked_sub(encoder.materials.len() / MATERIAL_SIZE) {
+        Some(own) => OWN | (draws * DRAW_SIZE + own * MATERIAL_SIZE) as u32,
+        None => (material * MATERIAL_SIZE) as u32,
+    };
     let opacity = match draw.opacity {
         Opacity::Opaque => 0,
         Opacity::Cutout => 1,
@@ -160,7 +252,7 @@ fn draw_record(
             draw.instance.0,
             u32::from(draw.class) | u32::from(draw.part.0 as u16) << 16,
             place.words,
-            material as u32,
+            material,
         ],
         [flags, place.nodes, place.corners, 0],
         w0,

@@ -8,6 +8,7 @@
 mod device;
 mod encode;
 mod error;
+mod executor;
 mod plan;
 mod readback;
 mod renderer;
@@ -15,6 +16,7 @@ mod shaders;
 mod upload;
 
 pub use device::{AdapterDesc, AdapterKind, Decision, DeviceChoice, GpuDevice, adapters, decide};
-pub use encode::{EncodedFrame, ViewJob};
+pub use encode::{EncodedFrame, Encoder, ViewJob};
 pub use error::GpuError;
+pub use executor::{GpuExecutor, GpuReport};
 pub use renderer::{Batch, GpuRenderer, RING, Ticket};

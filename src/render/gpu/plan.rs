@@ -169,13 +169,19 @@ impl Plan {
         };
         let mut frames: HashMap<*const EncodedFrame, (u32, u32)> = HashMap::new();
         let mut tables: HashMap<*const RayTable, u32> = HashMap::new();
+        let mut materials: HashMap<*const Vec<Vector>, u32> = HashMap::new();
         let mut views = Vec::new();
         for job in jobs {
             let (frame, view) = (&job.frame, &job.view);
             let (top, frame_at) = *frames.entry(Arc::as_ptr(frame)).or_insert_with(|| {
                 let top = top_at + plan.top.len() as u32;
                 plan.top.extend_from_slice(&frame.top);
-                (top, frame.append_to(&mut plan.batch))
+                let shared = materials.entry(Arc::as_ptr(&frame.materials));
+                let shared = *shared.or_insert_with(|| {
+                    plan.batch.extend_from_slice(&frame.materials);
+                    (plan.batch.len() - frame.materials.len()) as u32
+                });
+                (top, frame.append_to(&mut plan.batch, shared))
             });
             let mut rays = [0; 2];
             for (at, table) in rays.iter_mut().zip(&view.rays) {

@@ -1,18 +1,16 @@
 //! Batches on one device: submitted one after the other, read back while the next ones run.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::encode::{EncodedFrame, EncodedView, RayTable, ViewJob};
+use super::encode::{Encoder, ViewJob};
 use super::plan::{self, Chunk, ChunkWords, Plan, RAY_COUNTERS, ViewLayout};
 use super::readback;
 use super::shaders::{Kernel, Pipelines, Spec};
-use super::upload::{MeshPlace, SceneData};
+use super::upload::SceneData;
 use super::{GpuDevice, GpuError};
-use crate::base::camera::Lens;
-use crate::render::cpu::sample_grid;
-use crate::render::{Frame, Renderer, View, ViewOptions};
+use crate::render::{Renderer, View};
 
 /// Batches that may wait for each other without one waiting for memory.
 pub const RING: usize = 3;
@@ -21,8 +19,6 @@ pub const RING: usize = 3;
 const SCRATCH_BYTES: u64 = 256 << 20;
 /// A batch that takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Lens ray tables kept.
-const TABLES: usize = 32;
 /// Bytes between the uniform blocks of chunks: what every adapter can align to.
 const UNIFORM_STEP: u64 = 256;
 const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_DST);
@@ -30,7 +26,7 @@ const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE.union(wgpu::Buff
 /// One scene on one device.
 pub struct GpuRenderer {
     device: GpuDevice,
-    meshes: Vec<MeshPlace>,
+    encoder: Arc<Encoder>,
     pipelines: Pipelines,
     /// Of any walk: of the deepest mesh's tree.
     stack: u32,
@@ -48,11 +44,7 @@ pub struct GpuRenderer {
     generation: u64,
     free: Arc<Mutex<Vec<Slot>>>,
     slots: u32,
-    tables: HashMap<TableKey, Arc<RayTable>>,
 }
-
-/// Bits of intrinsics and lens, and samples a pixel's side.
-type TableKey = ([u64; 12], u32);
 
 /// The buffers of one batch at a time.
 struct Slot {
@@ -135,7 +127,7 @@ impl GpuRenderer {
         Ok(Self {
             pipelines: Pipelines::new(device, spec, places),
             device: device.clone(),
-            meshes: data.meshes,
+            encoder: Arc::new(Encoder::new(renderer.scene, data.meshes)),
             stack: data.stack,
             nodes,
             mesh_nodes,
@@ -148,7 +140,6 @@ impl GpuRenderer {
             generation: 0,
             free: Arc::default(),
             slots: 0,
-            tables: HashMap::new(),
         })
     }
 
@@ -174,53 +165,9 @@ impl GpuRenderer {
         self.most_scratch = bytes;
     }
 
-    /// A frame as this renderer's shaders read it; needs nothing of the device.
-    pub fn encode(&self, frame: &Frame<'_>) -> Arc<EncodedFrame> {
-        Arc::new(EncodedFrame::new(frame, &self.meshes))
-    }
-
-    /// A view of an encoded frame.
-    pub fn job(
-        &mut self,
-        frame: &Frame<'_>,
-        encoded: &Arc<EncodedFrame>,
-        camera: usize,
-        options: &ViewOptions,
-    ) -> ViewJob {
-        let camera = &frame.snapshot.cameras[camera];
-        let mut rays = [None, None];
-        if camera.lens != Lens::Pinhole {
-            let side = sample_grid(options.samples) as u32;
-            let color = options.planes.color || options.planes.radiance;
-            rays[0] = Some(self.table(camera, 1));
-            if color && side > 1 {
-                rays[1] = Some(self.table(camera, side));
-            }
-        }
-        ViewJob {
-            frame: encoded.clone(),
-            view: Arc::new(EncodedView::new(encoded, camera, options, rays)),
-        }
-    }
-
-    fn table(&mut self, camera: &crate::base::camera::CameraSpec, side: u32) -> Arc<RayTable> {
-        let k = &camera.intrinsics;
-        let (kind, c) = match camera.lens {
-            Lens::Pinhole => (0, [0.0; 5]),
-            Lens::BrownConrady { k1, k2, p1, p2, k3 } => (1, [k1, k2, p1, p2, k3]),
-            Lens::Fisheye { k1, k2, k3, k4 } => (2, [k1, k2, k3, k4, 0.0]),
-        };
-        let [a, b, c, d, e] = c.map(f64::to_bits);
-        let [fx, fy, cx, cy] = [k.fx_px, k.fy_px, k.cx_px, k.cy_px].map(f64::to_bits);
-        let (width, height) = (u64::from(k.width_px), u64::from(k.height_px));
-        let key = ([width, height, fx, fy, cx, cy, kind, a, b, c, d, e], side);
-        if self.tables.len() >= TABLES && !self.tables.contains_key(&key) {
-            self.tables.clear();
-        }
-        let table = self.tables.entry(key);
-        table
-            .or_insert_with(|| Arc::new(RayTable::new(camera, side)))
-            .clone()
+    /// What turns frames into jobs for this renderer, and any other of the same scene.
+    pub fn encoder(&self) -> Arc<Encoder> {
+        self.encoder.clone()
     }
 
     /// How many of `jobs`, from the first on, one batch can hold.
@@ -294,7 +241,7 @@ impl GpuRenderer {
     /// # Errors
     /// If a view is too large for the adapter, or memory or device fails.
     pub fn render_batch(&mut self, jobs: &[ViewJob]) -> Result<Batch, GpuError> {
-        let mut under_way = std::collections::VecDeque::new();
+        let mut under_way = VecDeque::new();
         let mut all = Batch::default();
         let mut rest = jobs;
         while !rest.is_empty() || !under_way.is_empty() {
@@ -630,7 +577,8 @@ impl Ticket {
 }
 
 impl Batch {
-    fn join(&mut self, other: Self) {
+    /// Adds another batch's views, rays and time.
+    pub fn join(&mut self, other: Self) {
         self.views.extend(other.views);
         self.primary_rays += other.primary_rays;
         self.shadow_rays += other.shadow_rays;
