@@ -133,6 +133,11 @@ impl Projector {
         }
     }
 
+    /// The radius on z = 1 (Brown–Conrady) or angle (fisheye) that the lens ends at.
+    pub fn limit(&self) -> f64 {
+        self.limit
+    }
+
     /// Pixel position of a point in the camera frame; `None` behind the camera or outside the
     /// lens' domain. Positions outside the image are given as they are.
     #[inline]

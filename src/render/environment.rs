@@ -171,6 +171,19 @@ impl Environment {
             && self.layers.iter().all(Layer::is_black)
     }
 
+    /// Luminance from straight above and below and the reach of what blocks it, if it is nothing
+    /// but ambient light.
+    pub fn plain(&self) -> Option<(Vec3, Vec3, f32)> {
+        let Ambient {
+            sky_nits,
+            ground_nits,
+            reach_m,
+        } = self.ambient;
+        self.layers
+            .is_empty()
+            .then_some((sky_nits, ground_nits, reach_m))
+    }
+
     /// Whether anything blocks it.
     pub fn is_shadowed(&self) -> bool {
         self.ambient.reach_m > 0.0 || !self.layers.is_empty()

@@ -52,6 +52,11 @@ impl MeshTree {
             bvh,
         }
     }
+
+    /// Over the mesh's triangles.
+    pub fn bvh(&self) -> &Bvh {
+        &self.bvh
+    }
 }
 
 /// How far a vertex may be beyond a plane and still count as on it, in sizes of the mesh: some
@@ -230,6 +235,18 @@ impl Geometry {
             opaque: Tree::new(opaque, &boxes),
             others: Tree::new(others, &boxes),
         }
+    }
+
+    /// A tree over all draws, one a leaf.
+    pub fn tree(&self, meshes: &[MeshTree]) -> Bvh {
+        let bounds = |draw: &Draw| {
+            let mut bounds = Bounds::EMPTY;
+            for corner in meshes[draw.mesh.index()].bounds.corners() {
+                bounds.include(draw.world_from_mesh.transform_point3(corner));
+            }
+            bounds
+        };
+        Bvh::build(&self.draws.iter().map(bounds).collect::<Vec<_>>(), 1)
     }
 
     /// Whether anything is not simply opaque.

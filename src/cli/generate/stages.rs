@@ -34,12 +34,17 @@ pub(super) struct Stages {
 impl Stages {
     /// Runs and times one stage.
     pub(super) fn time<T>(&self, stage: Stage, run: impl FnOnce() -> T) -> T {
+        self.time_many(stage, 1, run)
+    }
+
+    /// Runs and times one stage for `n` things at once.
+    pub(super) fn time_many<T>(&self, stage: Stage, n: usize, run: impl FnOnce() -> T) -> T {
         let begin = Instant::now();
         let result = run();
         let i = stage as usize;
         let nanos = begin.elapsed().as_nanos() as u64;
         self.nanos[i].fetch_add(nanos, Ordering::Relaxed);
-        self.runs[i].fetch_add(1, Ordering::Relaxed);
+        self.runs[i].fetch_add(n as u64, Ordering::Relaxed);
         result
     }
 

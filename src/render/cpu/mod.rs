@@ -30,6 +30,7 @@ use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
 
+pub use sampling::points as sample_points;
 pub use trace::{World, occlusion};
 
 /// Which surfaces a visibility pass sees.
@@ -248,7 +249,7 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
 }
 
 /// Side of the sample grid of a pixel: the smallest square that holds `samples`.
-fn sample_grid(samples: u32) -> usize {
+pub fn sample_grid(samples: u32) -> usize {
     (1..=8)
         .find(|side| side * side >= samples as usize)
         .unwrap_or(8)
