@@ -21,10 +21,11 @@ use super::Verdict;
 use super::output::{count, print};
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::layout;
-use crate::dataset::manifest::{Format, Manifest, Request};
+use crate::dataset::manifest::{Format, Manifest, Request, SensorRequest};
 use crate::dataset::store::{Found, Store};
 use crate::dataset::summary::Summary;
 use crate::scene::load::{Loaded, load};
+use crate::scene::recipe::desc::RecipeDesc;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -228,6 +229,20 @@ fn manifest(args: &Args, loaded: &Loaded, there: Option<&Manifest>) -> Manifest 
         flow_secs: capture.flow_secs,
         depth_unit_m: capture.depth_unit_m,
         color_samples: args.samples,
+        sensors: sensors(&loaded.recipe),
     };
     Manifest::new(&loaded.scene, request)
+}
+
+fn sensors(recipe: &RecipeDesc) -> Vec<SensorRequest> {
+    let cameras = recipe.cameras.iter();
+    cameras
+        .filter_map(|camera| {
+            let sensor = camera.sensor.as_ref()?;
+            Some(SensorRequest {
+                camera: camera.name.clone(),
+                depth: sensor.depth.as_ref().map(|(method, _)| *method),
+            })
+        })
+        .collect()
 }

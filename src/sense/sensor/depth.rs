@@ -60,9 +60,9 @@ impl<'a> DepthView<'a> {
     }
 
     fn is_glass(&self, at: usize) -> bool {
-        let [first, behind] = [&self.planes.instance, &self.planes.behind_instance]
-            .map(|p| p.as_ref().expect("depth sensors read instances").data[at]);
-        first != behind
+        let first = self.planes.z_depth_m.as_ref();
+        let first = first.expect("depth sensors read z-depth").data[at];
+        first > 0.0 && first != self.opaque()[at]
     }
 
     /// The first opaque surface: light passes through the others.
