@@ -19,4 +19,5 @@ mod labels;
 mod layering;
 mod physics;
 mod recipe_fuzz;
+mod sensors;
 mod units;

@@ -135,7 +135,9 @@ pub fn records(request: &Request) -> Vec<PlaneRecord> {
     let cameras = 0..request.cameras.len();
     let sensors = sensor_formats(
         !request.sensors.is_empty(),
-        cameras.clone().any(|camera| request.has_depth_sensor(camera)),
+        cameras
+            .clone()
+            .any(|camera| request.has_depth_sensor(camera)),
     );
     FORMATS.iter().chain(sensors).map(record).collect()
 }
@@ -145,10 +147,7 @@ pub fn files(
     request: &Request,
     camera: usize,
 ) -> impl Iterator<Item = (&'static str, PixelFormat)> + use<> {
-    let sensors = sensor_formats(
-        request.has_sensor(camera),
-        request.has_depth_sensor(camera),
-    );
+    let sensors = sensor_formats(request.has_sensor(camera), request.has_depth_sensor(camera));
     FORMATS.iter().chain(sensors).map(|f| (f.file, f.pixel))
 }
 

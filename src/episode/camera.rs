@@ -210,10 +210,13 @@ impl Cameras<'_> {
         };
         SensorSpec {
             color: desc.color.map(draw),
-            depth: desc.depth.as_ref().map(|(method, parameters)| DepthSensorSpec {
-                method: *method,
-                parameters: parameters.map(draw),
-            }),
+            depth: desc
+                .depth
+                .as_ref()
+                .map(|(method, parameters)| DepthSensorSpec {
+                    method: *method,
+                    parameters: parameters.map(draw),
+                }),
         }
     }
 

@@ -6,8 +6,8 @@ use glam::{Quat, Vec3};
 
 use super::draw::{Draw, direction, vec3};
 use super::place::Placed;
-use crate::base::camera::CameraSpec;
 use crate::base::atmosphere::{Atmosphere, SUN_DIAMETER_RAD};
+use crate::base::camera::CameraSpec;
 use crate::base::color::{LUMINANCE, blackbody_rgb};
 use crate::base::light::{Light, LightKind};
 use crate::base::pose::{Pose, turn};

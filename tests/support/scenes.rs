@@ -215,6 +215,7 @@ impl TestEpisode {
         self.spec.frames.push(FrameSpec {
             after_settling_secs,
             cameras,
+            lights: Vec::new(),
         });
         self
     }

@@ -23,7 +23,8 @@ pub(super) fn check(
     let folder = checker.path(&layout::image(image));
     let mut inside = names([layout::LABELS]);
     let (_, _, camera) = checker.manifest.request.place(image);
-    let files: Vec<(&str, PixelFormat)> = planes::files(&checker.manifest.request, camera).collect();
+    let files: Vec<(&str, PixelFormat)> =
+        planes::files(&checker.manifest.request, camera).collect();
     inside.extend(files.iter().map(|(file, _)| String::from(*file)));
     if !folder.exists() {
         // Reported with its parent folder.

@@ -1,7 +1,7 @@
 //! `[[camera]]` as it stands in the file.
 
-pub use super::raw_sensor::*;
 use super::raw::{Number, Vector};
+pub use super::raw_sensor::*;
 use super::reader::{At, Fields, Node, Read, Reader};
 use super::record::{record, tagged, words};
 

@@ -5,7 +5,7 @@
 
 use std::io::Cursor;
 
-use glam::{DVec2, Vec3};
+use glam::{DVec2, DVec3, Vec3};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat};
 
@@ -17,8 +17,10 @@ use crate::base::sensor::ColorParameters;
 use crate::base::tone;
 
 /// Above so many electrons Poisson's distribution is taken as Gauss's: their skewness differs by
-/// 0.13 there.
-const MANY_ELECTRONS: f64 = 60.0;
+/// 0.18 there.
+const MANY_ELECTRONS: f64 = 32.0;
+/// Above this deviation a Gaussian is made of three boxes.
+const WIDE_BLUR_PX: f64 = 4.0;
 
 /// The picture that a sensor makes of `radiance` (linear, 1 saturates, white-balanced).
 pub fn picture(
@@ -60,7 +62,11 @@ pub fn picture(
     for (out, v) in picture.data.iter_mut().zip(&light.data) {
         let raw = (*v / balance).to_array();
         let read = raw.map(|v| read_out(f64::from(v), sensor, rng) as f32);
-        *out = tone::encode(tone::neutral(Vec3::from(read) * amplified));
+        let mut developed = Vec3::from(read) * amplified;
+        if sensor.full_well_e > 0.0 {
+            developed = stretched(developed);
+        }
+        *out = tone::encode(tone::neutral(developed));
     }
     if sensor.jpeg_quality >= 1.0 {
         picture = compressed(&picture, sensor.jpeg_quality);
@@ -69,20 +75,29 @@ pub fn picture(
 }
 
 /// What a pixel reads of a raw value (1 is full_well_e / gain electrons): in units of the same,
-/// clipped to 0 … 1.
+/// clipped to 0 … 1 if a well can be full.
 pub fn read_out(raw: f64, sensor: &ColorParameters, rng: &mut SeedRng) -> f64 {
     let mut value = raw;
     if sensor.full_well_e > 0.0 {
         let white_e = sensor.full_well_e / sensor.gain;
         let electrons = poisson(raw * white_e, rng) + sensor.read_noise_e * rng.normal();
-        value = electrons / white_e;
+        value = (electrons / white_e).clamp(0.0, 1.0);
     }
-    value = value.clamp(0.0, 1.0);
     if sensor.adc_bits > 0.0 {
         let steps = libm::exp2(sensor.adc_bits) - 1.0;
         value = libm::round(value * steps) / steps;
     }
     value
+}
+
+/// The tone curve gives white to what is far above 1, which a full well never is: what is almost
+/// full is raised to that, by less than 1 % up to 0.75.
+fn stretched(color: Vec3) -> Vec3 {
+    let color = color.clamp(Vec3::ZERO, Vec3::ONE);
+    let v2 = color * color;
+    let v4 = v2 * v2;
+    let v8 = v4 * v4;
+    color + v8 * v8 * v8 * 9.0
 }
 
 /// A number of electrons of which `mean` are expected.
@@ -113,6 +128,9 @@ fn balance_error(mired: f64) -> Vec3 {
 
 /// Gaussian blur, normalized over what lies in the picture.
 fn blurred(light: &Plane<Vec3>, sigma_px: f64) -> Plane<Vec3> {
+    if sigma_px > WIDE_BLUR_PX {
+        return widely_blurred(light, sigma_px);
+    }
     let radius = libm::ceil(3.0 * sigma_px) as usize;
     let weight = |i: usize| libm::exp(-0.5 * (i as f64 / sigma_px) * (i as f64 / sigma_px)) as f32;
     let kernel: Vec<f32> = (0..=radius).map(weight).collect();
@@ -132,6 +150,41 @@ fn blurred(light: &Plane<Vec3>, sigma_px: f64) -> Plane<Vec3> {
     (0..height).for_each(|y| pass(&light.data, width, 1, y * width, &mut rows));
     let mut data = vec![Vec3::ZERO; light.data.len()];
     (0..width).for_each(|x| pass(&rows, height, width, x, &mut data));
+    Plane {
+        width_px: width,
+        height_px: height,
+        data,
+    }
+}
+
+/// Gaussian blur by three boxes one after the other (Kovesi, "Fast Almost-Gaussian Filtering",
+/// 2010), whose cost does not depend on the width.
+fn widely_blurred(light: &Plane<Vec3>, sigma_px: f64) -> Plane<Vec3> {
+    let (width, height) = (light.width_px, light.height_px);
+    // Three boxes of 2r + 1 pixels have a variance of ((2r + 1)² − 1) / 4.
+    let radius = libm::round(0.5 * ((4.0 * sigma_px * sigma_px + 1.0).sqrt() - 1.0)) as usize;
+    let mut data = light.data.clone();
+    let mut line = Vec::new();
+    let mut pass = |length: usize, stride: usize, start: usize, data: &mut [Vec3]| {
+        line.clear();
+        line.extend((0..length).map(|i| data[start + i * stride].as_dvec3()));
+        // Sums in f64: a highlight that leaves the box leaves no trace.
+        let mut sum: DVec3 = line[..radius.min(length)].iter().sum();
+        for i in 0..length {
+            if let Some(entering) = line.get(i + radius) {
+                sum += *entering;
+            }
+            if i > radius {
+                sum -= line[i - radius - 1];
+            }
+            let count = (i + radius + 1).min(length) - i.saturating_sub(radius);
+            data[start + i * stride] = (sum / count as f64).as_vec3().max(Vec3::ZERO);
+        }
+    };
+    for _ in 0..3 {
+        (0..height).for_each(|y| pass(width, 1, y * width, &mut data));
+        (0..width).for_each(|x| pass(height, width, x, &mut data));
+    }
     Plane {
         width_px: width,
         height_px: height,

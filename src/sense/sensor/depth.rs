@@ -25,6 +25,8 @@ const BINS_PER_PX: f32 = 4.0;
 const ONE_SURFACE_PX: f32 = 1.0;
 /// Share of a window that must lie at the pixel's own depth to be matched there.
 const LEAST_SUPPORT: f32 = 0.4;
+/// How far a window's border wanders, by its side.
+const RAGGED: f64 = 0.5;
 /// Slant beyond which a surface counts as seen from this angle: the law of Nguyen et al. diverges
 /// at 90°.
 const MOST_SLANT_RAD: f32 = 1.45;
@@ -158,7 +160,10 @@ pub fn shadows(disparity: &[f32], width: usize, mirrored: bool) -> Vec<bool> {
     let most = disparity.iter().copied().fold(0.0, f32::max);
     let bins = ((width as f32 + most + 2.0) * BINS_PER_PX) as usize + 2;
     let mut nearest = vec![0.0f32; bins];
-    for (row, hidden) in disparity.chunks_exact(width).zip(hidden.chunks_exact_mut(width)) {
+    for (row, hidden) in disparity
+        .chunks_exact(width)
+        .zip(hidden.chunks_exact_mut(width))
+    {
         let at = |x: usize| if mirrored { row[width - 1 - x] } else { row[x] };
         // A pixel's place in the second eye, counted from the farthest left it can be.
         let place = |x: f32, d: f32| (x - d + most + 1.0) * BINS_PER_PX;
@@ -170,7 +175,9 @@ pub fn shadows(disparity: &[f32], width: usize, mirrored: bool) -> Vec<bool> {
             }
             // To both sides half way to neighbours on the same surface, else half a pixel.
             let reach = |neighbour: Option<usize>| match neighbour.map(at) {
-                Some(other) if other > 0.0 && (other - d).abs() < ONE_SURFACE_PX => 0.5 * (d + other),
+                Some(other) if other > 0.0 && (other - d).abs() < ONE_SURFACE_PX => {
+                    0.5 * (d + other)
+                }
                 _ => d,
             };
             let left = reach(x.checked_sub(1));
@@ -206,16 +213,15 @@ fn structured_hole(view: &DepthView, p: &DepthParameters, at: usize, z: f32, luc
     if z <= 0.0 || view.is_glass(at) {
         return false;
     }
-    let plane = |name: &str| format!("depth sensors read {name}");
     let albedo = view.planes.albedo.as_ref();
-    let albedo = albedo.unwrap_or_else(|| panic!("{}", plane("albedo"))).data[at];
+    let albedo = albedo.expect("depth sensors read albedo").data[at];
     let base = albedo.map(|c| linear_from_srgb(f32::from(c) / 255.0));
     let base = Vec3::from(base).dot(Vec3::from(LUMINANCE));
-    let [instance, part] = [
-        view.planes.instance.as_ref().map_or(0, |p| p.data[at]),
-        view.planes.part.as_ref().map_or(0, |p| u32::from(p.data[at])),
-    ];
-    let reflectance = view.reflectances.of(instance, part as u16);
+    let instance = view.planes.instance.as_ref();
+    let instance = instance.expect("depth sensors read instances").data[at];
+    let part = view.planes.part.as_ref();
+    let part = part.expect("depth sensors read parts").data[at];
+    let reflectance = view.reflectances.of(instance, part);
     let signal = returned(base, reflectance, view.cosine(at)) / (z * z);
     // The pattern's dots are not equally bright: thresholds differ by ±30 % from window to window.
     let threshold = 0.7 + 0.6 * luck;
@@ -242,13 +248,20 @@ fn slant_noise(view: &DepthView, at: usize) -> f64 {
     f64::from(ratio * ratio)
 }
 
-/// One even random number for all pixels of a window.
+/// One even random number for all pixels of a window; windows have ragged borders.
 fn per_window(view: &DepthView, window: usize, rng: &mut SeedRng) -> Vec<f32> {
     let columns = view.width.div_ceil(window);
     let rows = view.height.div_ceil(window);
     let lucks: Vec<f32> = (0..columns * rows).map(|_| rng.unit() as f32).collect();
-    let of = |at: usize| lucks[(at / view.width / window) * columns + at % view.width / window];
-    (0..view.width * view.height).map(of).collect()
+    let mut window_of = |i: usize, most: usize| {
+        let at = (i as f64 + 0.5) / window as f64 + RAGGED * (rng.unit() - 0.5);
+        (at.max(0.0) as usize).min(most - 1)
+    };
+    let mut of = |at: usize| {
+        let row = window_of(at / view.width, rows);
+        lucks[row * columns + window_of(at % view.width, columns)]
+    };
+    (0..view.width * view.height).map(&mut of).collect()
 }
 
 fn jittered(at: usize, by: [f64; 2], width: usize, height: usize) -> usize {
@@ -282,7 +295,9 @@ fn contrasts(color: &Plane<[u8; 3]>, radius: usize) -> Vec<f32> {
         let mut row = [0.0; 2];
         for x in 0..width {
             let [r, g, b] = color.at(x, y).map(f64::from);
-            let luma = (LUMINANCE[0] as f64 * r + LUMINANCE[1] as f64 * g + LUMINANCE[2] as f64 * b) / 255.0;
+            let luma =
+                (LUMINANCE[0] as f64 * r + LUMINANCE[1] as f64 * g + LUMINANCE[2] as f64 * b)
+                    / 255.0;
             row = [row[0] + luma, row[1] + luma * luma];
             let above = sums[y * (width + 1) + x + 1];
             sums[(y + 1) * (width + 1) + x + 1] = [above[0] + row[0], above[1] + row[1]];

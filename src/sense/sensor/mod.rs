@@ -41,7 +41,12 @@ pub fn sense(
     stream: &SeedPath,
 ) -> SensorPlanes {
     let radiance = planes.radiance.as_ref().expect("sensors read radiance");
-    let color = color::picture(&sensor.color, camera, radiance, &mut stream.child("color").rng());
+    let color = color::picture(
+        &sensor.color,
+        camera,
+        radiance,
+        &mut stream.child("color").rng(),
+    );
     let z_depth_m = sensor.depth.as_ref().map(|depth| {
         let view = depth::DepthView::new(camera, planes, &color, reflectances);
         depth::measure(depth, &view, &mut stream.child("depth").rng())

@@ -24,10 +24,12 @@ impl<'a> Checker<'a> {
             (Some(f_number), Some(focal), None) => {
                 let f_number = self.numbers(f_number, Limits::new(0.5, 64.0), ONCE);
                 let focal = self.numbers(focal, Limits::new(0.1, 2000.0), ONCE);
-                f_number.zip(focal).map(|(f_number, focal_length_mm)| PupilDesc::FNumber {
-                    f_number,
-                    focal_length_mm,
-                })
+                f_number
+                    .zip(focal)
+                    .map(|(f_number, focal_length_mm)| PupilDesc::FNumber {
+                        f_number,
+                        focal_length_mm,
+                    })
             }
             (f_number, focal, _) => {
                 let place = [f_number, focal].into_iter().flatten().next();
@@ -37,7 +39,12 @@ impl<'a> Checker<'a> {
                     (None, Some(_)) => "focal_length_mm without f_number",
                     _ => "both f_number and pupil_mm",
                 };
-                self.error(place, found, "f_number and focal_length_mm, or pupil_mm", "");
+                self.error(
+                    place,
+                    found,
+                    "f_number and focal_length_mm, or pupil_mm",
+                    "",
+                );
                 None
             }
         };
@@ -70,7 +77,10 @@ impl<'a> Checker<'a> {
                 self.error(
                     place,
                     format!("an exposure of {longest} s with the readout"),
-                    format!("at most twice capture.flow_secs, {} s", super::rounded(2.0 * flow, 6)),
+                    format!(
+                        "at most twice capture.flow_secs, {} s",
+                        super::rounded(2.0 * flow, 6)
+                    ),
                     "shorten it, or lengthen flow_secs: motion is known for that long",
                 );
             }
@@ -90,22 +100,78 @@ impl<'a> Checker<'a> {
     ) -> Option<SensorDesc> {
         let preset = presets::color(raw.kind);
         let color = ColorParameters {
-            exposure_error_ev: self.parameter(raw.exposure_error_ev.as_ref(), preset.exposure_error_ev, Limits::new(-8.0, 8.0)),
-            glare_share: self.parameter(raw.glare_share.as_ref(), preset.glare_share, Limits::new(0.0, 0.9)),
-            glare_px: self.parameter(raw.glare_px.as_ref(), preset.glare_px, Limits::new(0.0, 500.0)),
+            exposure_error_ev: self.parameter(
+                raw.exposure_error_ev.as_ref(),
+                preset.exposure_error_ev,
+                Limits::new(-8.0, 8.0),
+            ),
+            glare_share: self.parameter(
+                raw.glare_share.as_ref(),
+                preset.glare_share,
+                Limits::new(0.0, 0.9),
+            ),
+            glare_px: self.parameter(
+                raw.glare_px.as_ref(),
+                preset.glare_px,
+                Limits::new(0.0, 500.0),
+            ),
             blur_px: self.parameter(raw.blur_px.as_ref(), preset.blur_px, Limits::new(0.0, 50.0)),
-            chromatic_red: self.parameter(raw.chromatic_red.as_ref(), preset.chromatic_red, Limits::new(-0.05, 0.05)),
-            chromatic_blue: self.parameter(raw.chromatic_blue.as_ref(), preset.chromatic_blue, Limits::new(-0.05, 0.05)),
-            vignetting_power: self.parameter(raw.vignetting_power.as_ref(), preset.vignetting_power, Limits::new(0.0, 8.0)),
-            vignetting_loss: self.parameter(raw.vignetting_loss.as_ref(), preset.vignetting_loss, Limits::new(0.0, 1.0)),
-            circle_radius: self.parameter(raw.circle_radius.as_ref(), preset.circle_radius, Limits::new(0.0, 2.0)),
-            circle_edge: self.parameter(raw.circle_edge.as_ref(), preset.circle_edge, Limits::new(0.0, 1.0)),
-            full_well_e: self.parameter(raw.full_well_e.as_ref(), preset.full_well_e, Limits::new(0.0, 1_000_000.0)),
-            read_noise_e: self.parameter(raw.read_noise_e.as_ref(), preset.read_noise_e, Limits::new(0.0, 1000.0)),
+            chromatic_red: self.parameter(
+                raw.chromatic_red.as_ref(),
+                preset.chromatic_red,
+                Limits::new(-0.05, 0.05),
+            ),
+            chromatic_blue: self.parameter(
+                raw.chromatic_blue.as_ref(),
+                preset.chromatic_blue,
+                Limits::new(-0.05, 0.05),
+            ),
+            vignetting_power: self.parameter(
+                raw.vignetting_power.as_ref(),
+                preset.vignetting_power,
+                Limits::new(0.0, 8.0),
+            ),
+            vignetting_loss: self.parameter(
+                raw.vignetting_loss.as_ref(),
+                preset.vignetting_loss,
+                Limits::new(0.0, 1.0),
+            ),
+            circle_radius: self.parameter(
+                raw.circle_radius.as_ref(),
+                preset.circle_radius,
+                Limits::new(0.0, 2.0),
+            ),
+            circle_edge: self.parameter(
+                raw.circle_edge.as_ref(),
+                preset.circle_edge,
+                Limits::new(0.0, 1.0),
+            ),
+            full_well_e: self.parameter(
+                raw.full_well_e.as_ref(),
+                preset.full_well_e,
+                Limits::new(0.0, 1_000_000.0),
+            ),
+            read_noise_e: self.parameter(
+                raw.read_noise_e.as_ref(),
+                preset.read_noise_e,
+                Limits::new(0.0, 1000.0),
+            ),
             gain: self.parameter(raw.gain.as_ref(), preset.gain, Limits::new(0.1, 1000.0)),
-            adc_bits: self.parameter(raw.adc_bits.as_ref(), preset.adc_bits, Limits::new(0.0, 24.0)),
-            white_balance_error_mired: self.parameter(raw.white_balance_error_mired.as_ref(), preset.white_balance_error_mired, Limits::new(-150.0, 300.0)),
-            jpeg_quality: self.parameter(raw.jpeg_quality.as_ref(), preset.jpeg_quality, Limits::new(0.0, 100.0)),
+            adc_bits: self.parameter(
+                raw.adc_bits.as_ref(),
+                preset.adc_bits,
+                Limits::new(0.0, 24.0),
+            ),
+            white_balance_error_mired: self.parameter(
+                raw.white_balance_error_mired.as_ref(),
+                preset.white_balance_error_mired,
+                Limits::new(-150.0, 300.0),
+            ),
+            jpeg_quality: self.parameter(
+                raw.jpeg_quality.as_ref(),
+                preset.jpeg_quality,
+                Limits::new(0.0, 100.0),
+            ),
         };
         let (default_method, preset) = presets::depth(raw.kind);
         let method = match raw.depth.as_ref().map(|depth| depth.value) {
@@ -116,19 +182,63 @@ impl<'a> Checker<'a> {
         };
         self.fitting_depth_keys(raw, method);
         let depth = DepthParameters {
-            baseline_m: self.parameter(raw.baseline_m.as_ref(), preset.baseline_m, Limits::new(-1.0, 1.0)),
+            baseline_m: self.parameter(
+                raw.baseline_m.as_ref(),
+                preset.baseline_m,
+                Limits::new(-1.0, 1.0),
+            ),
             min_m: self.parameter(raw.min_m.as_ref(), preset.min_m, Limits::new(0.0, 100.0)),
             max_m: self.parameter(raw.max_m.as_ref(), preset.max_m, Limits::new(0.01, 100.0)),
-            disparity_step_px: self.parameter(raw.disparity_step_px.as_ref(), preset.disparity_step_px, Limits::new(0.0, 4.0)),
-            disparity_noise_px: self.parameter(raw.disparity_noise_px.as_ref(), preset.disparity_noise_px, Limits::new(0.0, 4.0)),
-            axial_noise_m: self.parameter(raw.axial_noise_m.as_ref(), preset.axial_noise_m, Limits::new(0.0, 1.0)),
-            grazing_noise_m: self.parameter(raw.grazing_noise_m.as_ref(), preset.grazing_noise_m, Limits::new(0.0, 0.1)),
-            edge_jitter_px: self.parameter(raw.edge_jitter_px.as_ref(), preset.edge_jitter_px, Limits::new(0.0, 10.0)),
-            window_px: self.parameter(raw.window_px.as_ref(), preset.window_px, Limits::new(1.0, 31.0)),
-            glass_holes: self.parameter(raw.glass_holes.as_ref(), preset.glass_holes, Limits::new(0.0, 1.0)),
-            min_signal: self.parameter(raw.min_signal.as_ref(), preset.min_signal, Limits::new(0.0, 1000.0)),
-            max_signal: self.parameter(raw.max_signal.as_ref(), preset.max_signal, Limits::above(0.0, 1_000_000.0)),
-            min_texture: self.parameter(raw.min_texture.as_ref(), preset.min_texture, Limits::new(0.0, 1.0)),
+            disparity_step_px: self.parameter(
+                raw.disparity_step_px.as_ref(),
+                preset.disparity_step_px,
+                Limits::new(0.0, 4.0),
+            ),
+            disparity_noise_px: self.parameter(
+                raw.disparity_noise_px.as_ref(),
+                preset.disparity_noise_px,
+                Limits::new(0.0, 4.0),
+            ),
+            axial_noise_m: self.parameter(
+                raw.axial_noise_m.as_ref(),
+                preset.axial_noise_m,
+                Limits::new(0.0, 1.0),
+            ),
+            grazing_noise_m: self.parameter(
+                raw.grazing_noise_m.as_ref(),
+                preset.grazing_noise_m,
+                Limits::new(0.0, 0.1),
+            ),
+            edge_jitter_px: self.parameter(
+                raw.edge_jitter_px.as_ref(),
+                preset.edge_jitter_px,
+                Limits::new(0.0, 10.0),
+            ),
+            window_px: self.parameter(
+                raw.window_px.as_ref(),
+                preset.window_px,
+                Limits::new(1.0, 31.0),
+            ),
+            glass_holes: self.parameter(
+                raw.glass_holes.as_ref(),
+                preset.glass_holes,
+                Limits::new(0.0, 1.0),
+            ),
+            min_signal: self.parameter(
+                raw.min_signal.as_ref(),
+                preset.min_signal,
+                Limits::new(0.0, 1000.0),
+            ),
+            max_signal: self.parameter(
+                raw.max_signal.as_ref(),
+                preset.max_signal,
+                Limits::above(0.0, 1_000_000.0),
+            ),
+            min_texture: self.parameter(
+                raw.min_texture.as_ref(),
+                preset.min_texture,
+                Limits::new(0.0, 1.0),
+            ),
         };
         let (color, depth) = (color.all(), depth.all());
         let depth = match method {
