@@ -296,3 +296,43 @@ fn low_jpeg_quality_leaves_blocks() {
     assert!(good < 4.0 && poor > 2.0 * good, "{good}, {poor}");
     assert_eq!(error(0.0), 0.0);
 }
+
+#[test]
+fn a_ramp_into_saturation_stays_smooth_and_keeps_its_hue() {
+    // So many electrons that there is no noise to speak of.
+    let sensor = ColorParameters {
+        full_well_e: 1e9,
+        ..NO_ERRORS
+    };
+    let mut plane = even([600, 1], [0.0; 3]);
+    for (x, v) in plane.data.iter_mut().enumerate() {
+        let value = x as f32 / 400.0;
+        *v = [value, 0.9 * value, 0.8 * value];
+    }
+    let seen = picture(&sensor, &front([600, 1]), &plane, &mut rng("ramp"));
+    for x in 1..600 {
+        let (before, [r, g, b]) = (seen.at(x - 1, 0), seen.at(x, 0));
+        for (a, b) in before.iter().zip([r, g, b]) {
+            assert!(
+                b.saturating_add(1) >= *a && b - a.min(&b) <= 12,
+                "{x}: {before:?} then {:?}",
+                seen.at(x, 0)
+            );
+        }
+        assert!(r >= g && g >= b, "{x}: {r} {g} {b}");
+    }
+    assert_eq!(seen.at(599, 0), [255; 3]);
+    // Below 0.8 it is the renderer's own curve.
+    let at = |x: usize| {
+        let v = x as f32 / 400.0;
+        benchside::base::tone::encode(benchside::base::tone::neutral(Vec3::new(
+            v,
+            0.9 * v,
+            0.8 * v,
+        )))
+    };
+    for x in [40, 150, 310] {
+        let pairs = seen.at(x, 0).into_iter().zip(at(x));
+        assert!(pairs.into_iter().all(|(a, b)| a.abs_diff(b) <= 1), "{x}");
+    }
+}

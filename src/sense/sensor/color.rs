@@ -62,11 +62,12 @@ pub fn picture(
     for (out, v) in picture.data.iter_mut().zip(&light.data) {
         let raw = (*v / balance).to_array();
         let read = raw.map(|v| read_out(f64::from(v), sensor, rng) as f32);
-        let mut developed = Vec3::from(read) * amplified;
-        if sensor.full_well_e > 0.0 {
-            developed = stretched(developed);
-        }
-        *out = tone::encode(tone::neutral(developed));
+        let developed = Vec3::from(read) * amplified;
+        *out = tone::encode(if sensor.full_well_e > 0.0 {
+            clipping_tone(developed)
+        } else {
+            tone::neutral(developed)
+        });
     }
     if sensor.jpeg_quality >= 1.0 {
         picture = compressed(&picture, sensor.jpeg_quality);
@@ -90,14 +91,17 @@ pub fn read_out(raw: f64, sensor: &ColorParameters, rng: &mut SeedRng) -> f64 {
     value
 }
 
-/// The tone curve gives white to what is far above 1, which a full well never is: what is almost
-/// full is raised to that, by less than 1 % up to 0.75.
-fn stretched(color: Vec3) -> Vec3 {
+/// The renderer's tone curve where that is straight; from there on to white at 1, each colour on
+/// its own: nothing is brighter than a full well, and colours that clip turn as they do in cameras.
+fn clipping_tone(color: Vec3) -> Vec3 {
+    /// Where the curve bends, and what it gives a grey of 1 up to there.
+    const START: f32 = 0.8 - 0.04;
+    const FULL: f32 = 1.0 - 0.04;
     let color = color.clamp(Vec3::ZERO, Vec3::ONE);
-    let v2 = color * color;
-    let v4 = v2 * v2;
-    let v8 = v4 * v4;
-    color + v8 * v8 * v8 * 9.0
+    let x = color.min_element();
+    let color = color - if x < 0.08 { x - 6.25 * x * x } else { 0.04 };
+    let above = (color - START).max(Vec3::ZERO);
+    color + above * ((1.0 - START) / (FULL - START) - 1.0)
 }
 
 /// A number of electrons of which `mean` are expected.
