@@ -136,3 +136,31 @@ fn sensors_depend_on_the_seed_alone() {
     let distinct: std::collections::BTreeSet<_> = one.iter().collect();
     assert_eq!(distinct.len(), one.len());
 }
+
+#[test]
+fn the_shipped_recipes_with_sensors_work() {
+    let scenes = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/pathology_lab");
+    for name in ["rgbd", "endoscope"] {
+        let out = fresh(&format!("sensor_{name}"));
+        let mut command = benchside(["generate"]);
+        command.arg(scenes.join(format!("{name}.toml")));
+        command.arg("-o").arg(&out);
+        ok({
+            command.args([
+                "-n",
+                "1",
+                "--size",
+                "96x96",
+                "--formats",
+                "native",
+                "--samples",
+                "1",
+            ]);
+            command
+        });
+        let mut check = benchside(["check"]);
+        check.arg(&out);
+        ok(check);
+        assert!(out.join("images/000/000000/sensor_color.png").is_file());
+    }
+}
