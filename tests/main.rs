@@ -20,5 +20,6 @@ mod labels;
 mod layering;
 mod physics;
 mod recipe_fuzz;
+mod sensors;
 mod shaders;
 mod units;

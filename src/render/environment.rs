@@ -7,7 +7,7 @@ use glam::{Vec2, Vec3};
 
 use super::lanes::{F, V, lanes, splat};
 use super::latlong::{LatLong, Lobes, direction_of, uv_of};
-use crate::base::atmosphere::{Atmosphere, upper_half};
+use crate::base::atmosphere::Atmosphere;
 use crate::base::color::luminance;
 use crate::base::light::{Light, LightKind};
 
@@ -79,11 +79,17 @@ impl Environment {
                     ground_albedo,
                     scale,
                 } => {
-                    let atmosphere = Atmosphere::new(towards_sun, turbidity, ground_albedo);
-                    let (dome, ground) = sky_dome(&atmosphere);
+                    // Computed with the sun towards +X, then turned to it.
+                    let level = Vec2::new(towards_sun.x, towards_sun.y);
+                    let sun = Vec3::new(level.length(), 0.0, towards_sun.z);
+                    let atmosphere = Atmosphere::new(sun, turbidity, ground_albedo);
+                    let (dome, ground) = LatLong::sky(
+                        |direction| atmosphere.sky_nits(direction),
+                        |lux| atmosphere.ground_nits(lux),
+                    );
                     environment.layers.push(Layer {
                         nits_per_unit: color * scale,
-                        turn: Vec2::X,
+                        turn: level.normalize_or(Vec2::X),
                         lobes: Arc::new(Lobes::new(dome)),
                         ground: Some(ground),
                     });
@@ -322,16 +328,6 @@ impl Layer {
     fn is_black(&self) -> bool {
         self.nits_per_unit == Vec3::ZERO || self.lobes.is_black()
     }
-}
-
-/// A picture of the sky above the ground it lights, and the ground's luminance.
-fn sky_dome(atmosphere: &Atmosphere) -> (LatLong, Vec3) {
-    let sky_lux = upper_half(16, 32).fold(Vec3::ZERO, |sum, (direction, solid_angle)| {
-        sum + atmosphere.sky_nits(direction) * (direction.z * solid_angle)
-    });
-    let ground = atmosphere.ground_nits(sky_lux);
-    let dome = LatLong::sky(|direction| atmosphere.sky_nits(direction), ground);
-    (dome, ground)
 }
 
 /// Piecewise constant luminance × solid angle on a grid of 256 × 128, and a little of it anywhere.

@@ -21,12 +21,12 @@ use super::output::{count, print};
 use super::{Verdict, devices};
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::layout;
-use crate::dataset::manifest::{Format, Manifest, PathsRecord, Request};
+use crate::dataset::manifest::{Format, Manifest, PathsRecord, Request, SensorRequest};
 use crate::dataset::store::{Found, Store};
 use crate::dataset::summary::Summary;
 use crate::render::gpu::{DeviceChoice, GpuDevice};
 use crate::scene::load::{Loaded, load};
-use crate::scene::recipe::desc::{LightDesc, NewLight};
+use crate::scene::recipe::desc::{LightDesc, NewLight, RecipeDesc};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -299,10 +299,24 @@ fn manifest(
             caustics: args.caustics,
             denoised: !args.no_denoise,
         }),
+        sensors: sensors(&loaded.recipe),
     };
     let mut manifest = Manifest::new(&loaded.scene, request);
     if let Some(device) = device {
         manifest.renderer.executor = format!("gpu: {}", device.name());
     }
     manifest
+}
+
+fn sensors(recipe: &RecipeDesc) -> Vec<SensorRequest> {
+    let cameras = recipe.cameras.iter();
+    cameras
+        .filter_map(|camera| {
+            let sensor = camera.sensor.as_ref()?;
+            Some(SensorRequest {
+                camera: camera.name.clone(),
+                depth: sensor.depth.as_ref().map(|(method, _)| *method),
+            })
+        })
+        .collect()
 }

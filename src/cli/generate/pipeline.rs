@@ -8,13 +8,13 @@ use super::log::Log;
 use super::progress::Progress;
 use super::schedule::Work;
 use super::stages::{Stage, Stages};
-use crate::base::image::PlaneSet;
+use crate::base::image::{PlaneSet, Planes};
 use crate::base::problem::{Problem, Problems};
 use crate::base::seed::SeedPath;
 use crate::dataset::episode::{EpisodeRecord, FrameRecord, Outcome};
 use crate::dataset::layout;
 use crate::dataset::manifest::{Format, Manifest};
-use crate::dataset::planes::{encode_color, encode_planes};
+use crate::dataset::planes::{encode_color, encode_planes, encode_sensor};
 use crate::dataset::record::{ImageRecord, color_path, labels_path};
 use crate::dataset::store::Store;
 use crate::episode::spec::EpisodeSpec;
@@ -22,6 +22,7 @@ use crate::render::gpu::{GpuDevice, GpuExecutor};
 use crate::render::{Executor, Frame, Mode, PathOptions, Renderer, Scratch, View, ViewOptions};
 use crate::scene::load::Loaded;
 use crate::scene::shapes::Shapes;
+use crate::sense::sensor::{self, Reflectances, SensorPlanes};
 use crate::sense::{Labeler, Shot};
 use crate::world::{Simulated, SimulationError, simulate};
 
@@ -163,7 +164,10 @@ impl Pipeline<'_> {
         let request = &self.manifest.request;
         let options = ViewOptions {
             planes: if request.has(Format::Native) {
-                PlaneSet::ALL
+                PlaneSet {
+                    radiance: cameras.iter().any(|&c| request.has_sensor(c)),
+                    ..PlaneSet::ALL
+                }
             } else {
                 FOR_LABELS
             },
@@ -204,6 +208,7 @@ impl Pipeline<'_> {
             let sight = |from, to, margin| placed.occlusion(from, to, margin);
             self.prepared.labeler.label(&shot, view, &sight)
         });
+        let sensed = self.sense(&shot, &view.planes);
         self.stages.time(Stage::Encode, || {
             if !native {
                 let color = view.planes.color.as_ref().expect("colour was asked for");
@@ -226,6 +231,9 @@ impl Pipeline<'_> {
                     "spawn fewer objects",
                 )
             })?;
+            if let Some(sensed) = &sensed {
+                folder.extend(encode_sensor(sensed, request.depth_unit_m));
+            }
             let record = ImageRecord::new(labels, &folder);
             folder.push((layout::LABELS, record.to_bytes()));
             Ok(ImageFiles {
@@ -233,6 +241,19 @@ impl Pipeline<'_> {
                 folder,
             })
         })
+    }
+
+    /// What the camera's sensor makes of a view, if it has one and the view is for it.
+    fn sense(&self, shot: &Shot<'_>, planes: &Planes) -> Option<SensorPlanes> {
+        let camera = &shot.snapshot.cameras[shot.camera];
+        let sensor = camera.sensor.as_ref()?;
+        planes.radiance.as_ref()?;
+        Some(self.stages.time(Stage::Sense, || {
+            let reflectances = Reflectances::new(&self.loaded.scene, shot.snapshot);
+            let spec = shot.spec;
+            let stream = sensor::stream(spec.seed, spec.episode, &camera.name, shot.frame);
+            sensor::sense(sensor, camera, planes, &reflectances, &stream)
+        }))
     }
 
     /// Writes an image's files.

@@ -11,15 +11,17 @@ pub(super) enum Stage {
     Place,
     Render,
     Label,
+    Sense,
     Encode,
     Write,
 }
 
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("simulate", "episodes"),
     ("place", "frames"),
     ("render", "images"),
     ("label", "images"),
+    ("sense", "images"),
     ("encode", "images"),
     ("write", "images"),
 ];
@@ -27,8 +29,8 @@ const NAMES: [(&str, &str); 6] = [
 /// Thread time and number of runs of every stage, over all threads.
 #[derive(Debug, Default)]
 pub(super) struct Stages {
-    nanos: [AtomicU64; 6],
-    runs: [AtomicU64; 6],
+    nanos: [AtomicU64; 7],
+    runs: [AtomicU64; 7],
 }
 
 impl Stages {
