@@ -76,7 +76,7 @@ pub struct Wall {
 }
 
 impl Bsdf {
-    /// Whether [`Self::evaluate`] can be other than zero.
+    /// Whether it has a lobe that is not specular.
     pub fn scatters(&self) -> bool {
         match self {
             Self::Opaque(o) => o.coat < 1.0 || o.brdf.alpha >= SPECULAR_ALPHA,
@@ -91,12 +91,13 @@ impl Bsdf {
     }
 
     /// Value × |cosine| towards a light, and the density with which [`Self::sample`] finds that
-    /// direction; without specular lobes.
-    pub fn evaluate(&self, towards: Vec3) -> (Vec3, f32) {
+    /// direction; of lobes of at least this GGX α: [`SPECULAR_ALPHA`], or 0 for lights that no
+    /// path can find.
+    pub fn evaluate(&self, towards: Vec3, least_alpha: f32) -> (Vec3, f32) {
         match self {
-            Self::Opaque(o) => o.evaluate(towards),
-            Self::Interface(i) => i.evaluate(towards),
-            Self::Wall(w) => w.evaluate(towards),
+            Self::Opaque(o) => o.evaluate(towards, least_alpha),
+            Self::Interface(i) => i.evaluate(towards, least_alpha),
+            Self::Wall(w) => w.evaluate(towards, least_alpha),
         }
     }
 
@@ -122,14 +123,14 @@ impl Opaque {
         Self { brdf, coat }
     }
 
-    fn evaluate(&self, towards: Vec3) -> (Vec3, f32) {
+    fn evaluate(&self, towards: Vec3, least_alpha: f32) -> (Vec3, f32) {
         let cosine = self.brdf.normal.dot(towards);
         if cosine <= 0.0 {
             return (Vec3::ZERO, 0.0);
         }
         let mut value = self.brdf.diffuse * (FRAC_1_PI * cosine);
         let mut pdf = (1.0 - self.coat) * FRAC_1_PI * cosine;
-        if self.brdf.alpha >= SPECULAR_ALPHA {
+        if self.brdf.alpha >= least_alpha {
             value += self.brdf.specular(towards, cosine, self.brdf.alpha) * cosine;
             let half = (towards + self.brdf.view).normalize_or(self.brdf.normal);
             pdf +=
@@ -179,7 +180,7 @@ impl Opaque {
     }
 
     fn scattered(&self, direction: Vec3) -> Option<Scatter> {
-        let (value, pdf) = self.evaluate(direction);
+        let (value, pdf) = self.evaluate(direction, SPECULAR_ALPHA);
         (pdf > 1e-9).then(|| Scatter {
             direction,
             weight: value / pdf,
@@ -205,8 +206,8 @@ impl Interface {
 
     /// Density per steradian of a direction by half vector, reflected or refracted, without
     /// Fresnel's share.
-    fn evaluate(&self, towards: Vec3) -> (Vec3, f32) {
-        if self.alpha < SPECULAR_ALPHA {
+    fn evaluate(&self, towards: Vec3, least_alpha: f32) -> (Vec3, f32) {
+        if self.alpha < least_alpha {
             return (Vec3::ZERO, 0.0);
         }
         let (cos_view, cos_light) = (self.normal.dot(self.view), self.normal.dot(towards));
@@ -272,7 +273,7 @@ impl Interface {
         } else {
             ScatterKind::Refracted
         };
-        let (_, pdf) = self.evaluate(direction);
+        let (_, pdf) = self.evaluate(direction, SPECULAR_ALPHA);
         Some(Scatter {
             direction,
             weight: scale * (shadowing * self.compensation),
@@ -300,9 +301,9 @@ impl Wall {
         wall_reflectance(fresnel_dielectric(cosine, self.ior))
     }
 
-    fn evaluate(&self, towards: Vec3) -> (Vec3, f32) {
+    fn evaluate(&self, towards: Vec3, least_alpha: f32) -> (Vec3, f32) {
         let cos_light = self.normal.dot(towards);
-        if self.alpha < SPECULAR_ALPHA || cos_light == 0.0 {
+        if self.alpha < least_alpha || cos_light == 0.0 {
             return (Vec3::ZERO, 0.0);
         }
         let reflects = cos_light > 0.0;
@@ -347,7 +348,7 @@ impl Wall {
             let through = mirrored - self.normal * (2.0 * cos_light);
             (through, self.tint, ScatterKind::Passed)
         };
-        let (_, pdf) = self.evaluate(direction);
+        let (_, pdf) = self.evaluate(direction, SPECULAR_ALPHA);
         Some(Scatter {
             direction,
             weight: tint * weight,

@@ -144,6 +144,11 @@ impl<'a> Emitters<'a> {
         Emission::Sampled(mean)
     }
 
+    /// Whether there are lights that no path can find.
+    pub fn has_points(&self) -> bool {
+        !self.lights.deltas.is_empty()
+    }
+
     /// Sum over emissive triangles of luminance · area, cd.
     fn surface_power(&self) -> f32 {
         self.triangles.last().map_or(0.0, |t| t.cumulative)
@@ -240,7 +245,7 @@ impl<'a> Emitters<'a> {
                 let light = &self.lights.deltas[i];
                 let incident = light.incident(at.position);
                 Some(LightSample {
-                    towards: incident.towards,
+                    towards: light.point_of_disk(incident.towards, [u, v]),
                     distance_m: incident.distance_m,
                     weight: incident.lux / chance,
                     pdf: 0.0,

@@ -4,6 +4,7 @@ use std::f32::consts::FRAC_PI_2;
 
 use glam::Vec3;
 
+use super::bsdf::turn;
 use super::environment::Environment;
 use crate::base::light::{Light, LightKind};
 
@@ -40,6 +41,8 @@ pub enum DeltaKind {
         /// Towards the light.
         towards: Vec3,
         lux: Vec3,
+        /// Tangent of half the angle that the light's disk spans.
+        disk: f32,
     },
 }
 
@@ -97,12 +100,15 @@ impl LightSet {
                     cos_inner: libm::cosf(*inner_rad),
                     cos_outer: libm::cosf(*outer_rad),
                 })),
-                LightKind::Directional { direction, lux, .. } => {
-                    set.deltas.push(delta(DeltaKind::Directional {
-                        towards: -*direction,
-                        lux: color * *lux,
-                    }))
-                }
+                LightKind::Directional {
+                    direction,
+                    lux,
+                    angular_diameter_rad,
+                } => set.deltas.push(delta(DeltaKind::Directional {
+                    towards: -*direction,
+                    lux: color * *lux,
+                    disk: libm::tanf(0.5 * *angular_diameter_rad),
+                })),
                 LightKind::Rect {
                     world_from_light,
                     half_size_m,
@@ -141,7 +147,7 @@ impl DeltaLight {
             }
         };
         match self.kind {
-            DeltaKind::Directional { towards, lux } => Incident {
+            DeltaKind::Directional { towards, lux, .. } => Incident {
                 towards,
                 distance_m: f32::INFINITY,
                 lux,
@@ -164,6 +170,22 @@ impl DeltaLight {
                 incident.lux *= x * x;
                 incident
             }
+        }
+    }
+}
+
+impl DeltaLight {
+    /// A direction towards a point of the light's disk, by a point of the unit square; `towards`
+    /// its middle.
+    pub fn point_of_disk(&self, towards: Vec3, [u, v]: [f32; 2]) -> Vec3 {
+        match self.kind {
+            DeltaKind::Directional { disk, .. } if disk > 0.0 => {
+                let (sin, cos) = turn(v);
+                let (tangent, bitangent) = towards.any_orthonormal_pair();
+                let offset = (tangent * cos + bitangent * sin) * (disk * u.sqrt());
+                (towards + offset).normalize()
+            }
+            _ => towards,
         }
     }
 }

@@ -77,6 +77,9 @@ struct Site<'a> {
     /// Unit, back along the ray.
     view: Vec3,
     front: bool,
+    /// Index of the body that an opaque surface of another object is met in. Things that touch
+    /// are pressed into one another a little; between them there is air all the same.
+    gap: Option<f32>,
 }
 
 /// Follows one path.
@@ -146,9 +149,14 @@ impl<'a> Path<'a> {
                 self.describe(&site, 1.0);
                 return;
             }
-            let [light, lobe] = sampler.pair();
-            let [layer, ending] = sampler.pair();
-            let (points, direction) = (sampler.pair(), sampler.pair());
+            // Dimensions stay in place whether they are needed or not.
+            let decides = site.draw.opacity != Opacity::Opaque || bounce + 1 >= ROULETTE_BOUNCE;
+            let [layer, ending] = if decides {
+                sampler.pair()
+            } else {
+                sampler.skip();
+                [0.0; 2]
+            };
             if self.is_clear(&site, layer) {
                 crossings += 1;
                 if crossings > MOST_CROSSINGS {
@@ -158,6 +166,9 @@ impl<'a> Path<'a> {
                 continue;
             }
             let (bsdf, enters) = self.bsdf(&site, rescale(layer, site.values.alpha));
+            if let Some(ior) = site.gap {
+                self.through *= site.gap_share(site.view) * ior * ior;
+            }
             let Some(bsdf) = bsdf else {
                 // A boundary between a medium and itself.
                 self.media.cross(&site, enters);
@@ -170,14 +181,18 @@ impl<'a> Path<'a> {
             };
             let scatters = bsdf.scatters();
             self.describe(&site, if scatters { 1.0 } else { 0.0 });
-            let receiver = scatters.then(|| {
+            let emitters = self.moment.emitters;
+            let receiver = (scatters || emitters.has_points()).then(|| {
                 let side = (!bsdf.transmits()).then_some(site.normal);
-                self.moment.emitters.receiver(site.point.position, side)
+                emitters.receiver(site.point.position, side)
             });
+            let [light, lobe] = sampler.pair();
             if let Some(receiver) = &receiver {
-                self.next_event(&site, &bsdf, receiver, light, points);
+                self.next_event(&site, &bsdf, receiver, light, sampler.pair());
+            } else {
+                sampler.skip();
             }
-            let Some(scatter) = bsdf.sample(direction, lobe) else {
+            let Some(scatter) = bsdf.sample(sampler.pair(), lobe) else {
                 return;
             };
             let leaves = scatter.direction.dot(site.point.geometric_normal) > 0.0;
@@ -185,6 +200,11 @@ impl<'a> Path<'a> {
                 return;
             }
             self.through *= scatter.weight;
+            let mut direction = scatter.direction;
+            if let Some(ior) = site.gap {
+                self.through *= site.gap_share(direction) / (ior * ior);
+                direction = bent(direction, site.normal, 1.0 / ior);
+            }
             match scatter.kind {
                 ScatterKind::Straight => {
                     crossings += 1;
@@ -219,7 +239,7 @@ impl<'a> Path<'a> {
             if bounce > self.moment.options.bounces + 1 || !self.survives(bounce, ending) {
                 return;
             }
-            self.step(&site, scatter.direction);
+            self.step(&site, direction);
         }
     }
 
@@ -347,7 +367,8 @@ impl<'a> Path<'a> {
         let Some(light) = emitters.sample(receiver, choice, points, meshes, geometry) else {
             return;
         };
-        let (value, pdf) = bsdf.evaluate(light.towards);
+        let least_alpha = if light.pdf > 0.0 { SPECULAR_ALPHA } else { 0.0 };
+        let (value, pdf) = bsdf.evaluate(light.towards, least_alpha);
         // The shading normal must not let light through the surface.
         let same_side = site.point.geometric_normal.dot(light.towards) > 0.0;
         if value == Vec3::ZERO || same_side != (site.normal.dot(light.towards) > 0.0) {
@@ -375,6 +396,7 @@ impl<'a> Path<'a> {
         } else {
             Vec3::ONE
         };
+        let passed = passed * site.gap_share(light.towards);
         self.found.radiance += radiance * passed;
     }
 
@@ -430,14 +452,21 @@ impl<'a> Path<'a> {
         let point = SurfacePoint::new(mesh, draw, &self.ray, hit, self.pixel_rad);
         let normal = point.shading_normal(mesh, draw, hit, material, view.textures);
         let towards = -self.ray.direction;
+        let normal = facing(normal, point.geometric_normal, towards);
+        let body = self
+            .media
+            .current()
+            .filter(|m| m.instance != draw.instance && draw.opacity != Opacity::Transmissive);
+        let gap = body.map(|m| m.interior.ior);
         Site {
             draw,
             material,
             values: material.at(view.textures, &point),
-            normal: facing(normal, point.geometric_normal, towards),
-            view: towards,
+            normal,
+            view: gap.map_or(towards, |ior| bent(towards, normal, ior)),
             point,
             front,
+            gap,
         }
     }
 
@@ -462,6 +491,19 @@ fn facing(normal: Vec3, geometric: Vec3, view: Vec3) -> Vec3 {
     (normal + view * (1e-2 - cosine)).normalize_or(geometric)
 }
 
+/// A direction on the other side of a plane interface, `ratio` times as far off the normal by
+/// sine; what would be reflected totally grazes.
+fn bent(direction: Vec3, normal: Vec3, ratio: f32) -> Vec3 {
+    let across = (direction - normal * normal.dot(direction)) * ratio;
+    let sine = across.length();
+    let across = if sine > 0.999 {
+        across * (0.999 / sine)
+    } else {
+        across
+    };
+    across + normal * (1.0 - across.length_squared()).sqrt()
+}
+
 /// A number below `part` stretched over 0 … 1, to be used again.
 fn rescale(u: f32, part: f32) -> f32 {
     if part > 0.0 {
@@ -478,6 +520,13 @@ impl Site<'_> {
         let size = LIFT * (1.0 + x.max(y).max(z));
         let normal = self.point.geometric_normal;
         self.point.position + normal * size.copysign(normal.dot(towards))
+    }
+
+    /// Share of light that passes the body's face before the gap, in a direction in the air.
+    fn gap_share(&self, towards: Vec3) -> f32 {
+        self.gap.map_or(1.0, |ior| {
+            1.0 - fresnel_dielectric(self.normal.dot(towards), ior)
+        })
     }
 
     fn medium(&self) -> Option<Medium> {

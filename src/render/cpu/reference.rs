@@ -67,8 +67,10 @@ pub fn render(
         .par_chunks_mut(width)
         .enumerate()
         .for_each(|(y, row)| {
+            let mut lens = LensRow::new(view, y);
             for (x, out) in row.iter_mut().enumerate() {
-                *out = gather(view, &moments, &times, (x, y), options.samples, seed);
+                lens.pixel(view, x);
+                *out = gather(view, &lens, &moments, &times, (x, y), options.samples, seed);
             }
         });
     let picture = if paths.denoise {
@@ -113,6 +115,7 @@ fn noisy(gathered: &[Gathered], first: &VisBuffer, view: &ViewScene) -> Noisy {
 /// Traces the paths of one pixel.
 fn gather(
     view: &ViewScene,
+    lens: &LensRow,
     moments: &[Moment],
     times: &Times,
     (x, y): (usize, usize),
@@ -120,18 +123,22 @@ fn gather(
     seed: u32,
 ) -> Gathered {
     let width = view.camera.intrinsics.width_px;
+    let blurs = view.camera.exposure.pupil_radius_m > 0.0;
     let mut sum = Found::default();
     let mut squares = 0.0;
     for sample in 0..samples {
         let mut sampler = Sampler::new(seed, y as u32 * width + x as u32, sample);
         let [dx, dy] = sampler.pair();
-        let pupil = sampler.pair();
-        let [instant, _] = sampler.pair();
-        let time = times.fraction(y, instant);
-        let at = DVec2::new(x as f64 + f64::from(dx), y as f64 + f64::from(dy));
-        let Some(ray) = camera_ray(view, at, pupil, time) else {
+        let pupil = if blurs { sampler.pair() } else { [0.0; 2] };
+        let time = if times.span() > 0.0 {
+            times.fraction(y, sampler.pair()[0])
+        } else {
+            0.0
+        };
+        let Some(direction) = lens.direction(view, [dx, dy]) else {
             continue;
         };
+        let ray = camera_ray(view, direction, pupil, time);
         let found = path::trace(
             &moments[times.moment(time, moments.len())],
             ray,
@@ -158,10 +165,53 @@ fn gather(
     }
 }
 
-/// The ray of a point of the image, of the pupil, and of the exposure.
-fn camera_ray(view: &ViewScene, at: DVec2, [u, v]: [f32; 2], time: f32) -> Option<Ray> {
+/// Directions (camera frame) at the corners of one row's pixels: between them rays bend so little
+/// that a bilinear mean is exact to 10⁻⁶.
+struct LensRow {
+    y: usize,
+    /// Left top, right top, left bottom, right bottom; `None` at the rim of the lens' domain.
+    corners: [Option<Vec3>; 4],
+    x: usize,
+}
+
+impl LensRow {
+    fn new(view: &ViewScene, y: usize) -> Self {
+        let mut row = Self {
+            y,
+            corners: [None; 4],
+            x: 0,
+        };
+        row.corners[1] = row.corner(view, 0, 0);
+        row.corners[3] = row.corner(view, 0, 1);
+        row
+    }
+
+    fn corner(&self, view: &ViewScene, x: usize, below: usize) -> Option<Vec3> {
+        let at = DVec2::new(x as f64, (self.y + below) as f64);
+        view.projector.unproject(at).map(|d| d.as_vec3())
+    }
+
+    /// Goes to pixel `x`, the next one.
+    fn pixel(&mut self, view: &ViewScene, x: usize) {
+        let right = [0, 1].map(|below| self.corner(view, x + 1, below));
+        self.corners = [self.corners[1], right[0], self.corners[3], right[1]];
+        self.x = x;
+    }
+
+    /// At a point of the pixel, 0 … 1.
+    fn direction(&self, view: &ViewScene, [dx, dy]: [f32; 2]) -> Option<Vec3> {
+        if let [Some(a), Some(b), Some(c), Some(d)] = self.corners {
+            let (above, below) = (a + (b - a) * dx, c + (d - c) * dx);
+            return Some(above + (below - above) * dy);
+        }
+        let at = DVec2::new(self.x as f64 + f64::from(dx), self.y as f64 + f64::from(dy));
+        Some(view.projector.unproject(at)?.as_vec3())
+    }
+}
+
+/// The ray in a direction of the camera frame, from a point of the pupil, at a time.
+fn camera_ray(view: &ViewScene, direction: Vec3, [u, v]: [f32; 2], time: f32) -> Ray {
     let camera = view.camera;
-    let direction = view.projector.unproject(at)?.as_vec3();
     let pose = if time == 0.0 {
         camera.world_from_camera
     } else {
@@ -171,10 +221,10 @@ fn camera_ray(view: &ViewScene, at: DVec2, [u, v]: [f32; 2], time: f32) -> Optio
     };
     let radius = camera.exposure.pupil_radius_m as f32;
     if radius <= 0.0 {
-        return Some(Ray {
+        return Ray {
             origin: pose.translation_m,
             direction: pose.direction(direction),
-        });
+        };
     }
     let focus = camera.exposure.focus_m as f32;
     // Sharp is a plane, or, for a fisheye that has no plane, a sphere.
@@ -184,10 +234,10 @@ fn camera_ray(view: &ViewScene, at: DVec2, [u, v]: [f32; 2], time: f32) -> Optio
     };
     let (sin, cos) = turn(v);
     let pupil = Vec3::new(cos, sin, 0.0) * (radius * u.sqrt());
-    Some(Ray {
+    Ray {
         origin: pose.point(pupil),
         direction: pose.direction(sharp - pupil),
-    })
+    }
 }
 
 /// When each row gathers light, in steps of `flow_secs` from the snapshot.

@@ -18,6 +18,12 @@ impl Sampler {
         }
     }
 
+    /// Leaves a pair of dimensions out.
+    #[inline]
+    pub fn skip(&mut self) {
+        self.dimension += 1;
+    }
+
     /// The next pair of dimensions, each in [0, 1). Over the samples of a pixel the pairs are a
     /// (0, 2)-sequence.
     #[inline]
