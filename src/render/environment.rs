@@ -170,6 +170,11 @@ impl Environment {
             && self.layers.iter().all(Layer::is_black)
     }
 
+    /// Whether it varies so slowly that there are no directions worth choosing.
+    pub(super) fn is_smooth(&self) -> bool {
+        self.layers.is_empty()
+    }
+
     /// Whether anything blocks it.
     pub fn is_shadowed(&self) -> bool {
         self.ambient.reach_m > 0.0 || !self.layers.is_empty()

@@ -262,7 +262,8 @@ impl<'a> Path<'a> {
     /// Light of the environment, for a ray that meets nothing.
     fn escape(&mut self) {
         let emitters = self.moment.emitters;
-        if self.sampled_through {
+        // Smooth light is not sampled, and glass does not focus it.
+        if self.sampled_through && !emitters.environment.is_smooth() {
             return;
         }
         let share = self.last.as_ref().map_or(1.0, |last| {
