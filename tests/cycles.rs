@@ -177,7 +177,7 @@ fn ours(folder: &Path) {
         Vec3::new(0.0, 0.01, 0.03),
     );
     camera.intrinsics = Intrinsics::from_vertical_fov(size[0], size[1], 40f64.to_radians());
-    camera.ev100 = 8.6;
+    camera.ev100 = 7.4;
     let gain = tone::gains(&camera).x;
     let snapshot = still(&episode.build(), vec![camera.clone()]);
     let renderer = Renderer::new(&s.desc);

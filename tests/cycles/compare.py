@@ -167,7 +167,8 @@ def index_and_depth(bpy):
     s.cycles.samples = 1
     s.cycles.filter_width = 0.01
     for thing in s.objects:
-        if thing.type == "LIGHT":
+        # Decals are cut out by their alpha, which the override does not know.
+        if thing.type == "LIGHT" or thing.name.startswith("print"):
             thing.hide_render = True
     shown = render(bpy, "index_and_depth")
     return np.rint(shown[..., 0]).astype(np.int32), shown[..., 1]

@@ -110,9 +110,14 @@ fn a_streak_is_as_long_as_the_thing_moves_while_the_shutter_is_open() {
         );
         let streak = 200.0 * f64::from(speed) * shutter;
         let own = 200.0 * 0.02;
-        let expected = (streak * streak + own * own) / 12.0;
-        assert_near(variance[0].sqrt(), expected.sqrt(), 0.02, "along");
-        assert_near(variance[1].sqrt(), own / 12f64.sqrt(), 0.02, "across");
+        let expected = [streak * streak + own * own, own * own].map(|v| v / 12.0);
+        for (found, expected) in variance.into_iter().zip(expected) {
+            // Edges that fall between pixels are not widened by them: 2/12 px² at most.
+            assert!(
+                (found - expected).abs() < 0.03 * expected + 0.17,
+                "{speed} m/s for {shutter} s: variances {variance:?} px², expected {expected}"
+            );
+        }
     }
 }
 

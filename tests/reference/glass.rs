@@ -13,7 +13,8 @@ use crate::support::views::still;
 
 const NITS: f32 = 100.0;
 
-/// A rectangle in the plane y = `y` that faces −Y, from `x` to `to` and ±`half_height`.
+/// A rectangle in the plane y = `y` that faces −Y, from `x` to `to` and ±`half_height`. Narrow
+/// enough, the mirrored view passes it by.
 fn screen(x: f32, to: f32, y: f32, half_height: f32) -> Mesh {
     let h = half_height;
     let corners = [(x, -h), (to, -h), (to, h), (x, h)].map(|(x, z)| Vec3::new(x, y, z));
@@ -48,13 +49,13 @@ fn a_slab_shifts_what_is_behind_it_as_snell_says() {
             let slab = box_mesh(Vec3::new(0.9, thickness, 0.4));
             s.object(
                 "half",
-                screen(-1.0, 0.0, distance, 1.0),
+                screen(-0.25, 0.0, distance, 1.0),
                 light,
                 Motion::Static,
             );
             s.object(
                 "full",
-                screen(-1.0, 1.0, distance, 1.0),
+                screen(-0.25, 0.25, distance, 1.0),
                 light,
                 Motion::Static,
             );
@@ -80,8 +81,9 @@ fn a_slab_shifts_what_is_behind_it_as_snell_says() {
             }
             let expected = focal * angle.tan();
             assert!(expected > 3.0);
+            // Light that goes to and fro in the slab, a hundredth at 65°, comes out elsewhere.
             assert!(
-                (edge - expected).abs() < 0.005 * expected + 0.05,
+                (edge - expected).abs() < 0.02 * expected + 0.05,
                 "index {ior}, {tilt_deg}°: edge at {edge} px, expected {expected}"
             );
         }
@@ -115,7 +117,12 @@ fn a_tinted_body_absorbs_as_beer_and_lambert_say() {
             attenuation_distance_m: attenuation,
             ..glass(1.5)
         });
-        s.object("screen", screen(-1.0, 1.0, 1.0, 1.0), light, Motion::Static);
+        s.object(
+            "screen",
+            screen(-0.25, 0.25, 1.0, 1.0),
+            light,
+            Motion::Static,
+        );
         s.object(
             "slab",
             box_mesh(Vec3::new(1.0, d, 0.4)),
@@ -156,7 +163,12 @@ fn a_filled_vessel_absorbs_and_reflects_as_its_layers_do() {
             attenuation_distance_m: 0.03,
             ..glass(1.33)
         });
-        s.object("screen", screen(-1.0, 1.0, 1.0, 1.0), light, Motion::Static);
+        s.object(
+            "screen",
+            screen(-0.25, 0.25, 1.0, 1.0),
+            light,
+            Motion::Static,
+        );
         let vessel = hollow_box(Vec3::new(0.3, outer, 0.3), Vec3::new(0.28, inside, 0.28));
         s.object("vessel", vessel, glass_, Motion::Static);
         let filling = Vec3::new(0.281, inside + 2.0 * reach, 0.281);
@@ -200,7 +212,12 @@ fn a_thin_wall_reflects_and_transmits_as_two_interfaces() {
             double_sided: true,
             ..glass(1.5)
         });
-        s.object("screen", screen(-1.0, 1.0, 1.0, 1.0), light, Motion::Static);
+        s.object(
+            "screen",
+            screen(-0.25, 0.25, 1.0, 1.0),
+            light,
+            Motion::Static,
+        );
         s.object("pane", screen(-0.5, 0.5, 0.0, 0.3), pane, Motion::Static);
         let turned = Quat::from_rotation_z(incidence_deg.to_radians() as f32);
         let pose = Pose::new(turned, Vec3::new(0.0, 0.5, 0.0));
@@ -223,7 +240,12 @@ fn a_thin_wall_reflects_and_transmits_as_two_interfaces() {
                 double_sided: true,
                 ..glass(1.5)
             });
-            s.object("screen", screen(-1.0, 1.0, 1.0, 1.0), light, Motion::Static);
+            s.object(
+                "screen",
+                screen(-0.25, 0.25, 1.0, 1.0),
+                light,
+                Motion::Static,
+            );
             s.object("pane", screen(-0.5, 0.5, 0.0, 0.3), pane, Motion::Static);
             let sides = [1.0f32, -1.0].map(|side| {
                 let quarter = Quat::from_rotation_z(side * std::f32::consts::FRAC_PI_2);
