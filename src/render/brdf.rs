@@ -1,8 +1,12 @@
 //! Reflection of surfaces: Lambert below a GGX microfacet coat, energy-conserving.
 
+mod lanes;
+
 use std::f32::consts::FRAC_1_PI;
 
 use glam::Vec3;
+
+pub use lanes::Brdf4;
 
 const N: usize = 32;
 
@@ -173,12 +177,6 @@ impl Brdf {
     #[inline]
     pub fn cos_view(&self) -> f32 {
         self.cos_view
-    }
-
-    /// Mirror direction of the view.
-    #[inline]
-    pub fn mirror(&self) -> Vec3 {
-        self.normal * (2.0 * self.normal.dot(self.view)) - self.view
     }
 }
 

@@ -5,6 +5,7 @@ use arrayvec::ArrayVec;
 use glam::Vec3;
 use wide::f32x4;
 
+use super::lanes::{F, LANES, V, set_lanes, splat};
 use crate::scene::desc::Bounds;
 
 const LEAF: u32 = 1 << 31;
@@ -15,6 +16,8 @@ const BINS: usize = 16;
 const SAH_DEPTH: u32 = 48;
 /// Three siblings a level wait at most: 3 · (48 + 28) levels of at most 2²⁸ primitives.
 const STACK: usize = 240;
+/// Rounding may make a thin box seem missed; 3 ulp more is conservative.
+const SLACK: f32 = 1.000_000_4;
 
 /// A tree over primitives; leaves are ranges of [`Bvh::order`].
 pub struct Bvh {
@@ -105,20 +108,12 @@ impl Bvh {
                 continue;
             }
             let node = &self.nodes[child as usize];
-            let mut near = ray.t_min;
-            let mut far = f32x4::splat(*t_max);
-            for axis in 0..3 {
-                let a = (node.min[axis] - ray.origin[axis]) * ray.inverse[axis];
-                let b = (node.max[axis] - ray.origin[axis]) * ray.inverse[axis];
-                near = near.fast_max(a.fast_min(b));
-                far = far.fast_min(a.fast_max(b));
-            }
-            // Rounding may make a thin box seem missed; 3 ulp more is conservative.
-            let hits = near.simd_le(far * f32x4::splat(1.000_000_4)).to_bitmask();
+            let (hits, near) = node.met_by(ray, *t_max);
             let near = near.to_array();
             let first = stack.len();
-            for (lane, (&child, near)) in node.child.iter().zip(near).enumerate() {
-                if hits & (1 << lane) == 0 || child == EMPTY {
+            for lane in set_lanes(hits) {
+                let (child, near) = (node.child[lane], near[lane]);
+                if child == EMPTY {
                     continue;
                 }
                 // Far to near, so that the nearest is taken first.
@@ -129,6 +124,147 @@ impl Bvh {
                     at -= 1;
                 }
                 stack[at] = (near, child);
+            }
+        }
+    }
+}
+
+impl Bvh {
+    /// Whether `leaf` says so of any leaf (start and count) in boxes (least and most corner) that
+    /// `enter` lets in.
+    pub fn any_leaf(
+        &self,
+        enter: impl Fn(Vec3, Vec3) -> bool,
+        leaf: impl Fn(u32, u32) -> bool,
+    ) -> bool {
+        let mut open: Vec<&Node> = self.nodes.first().into_iter().collect();
+        while let Some(node) = open.pop() {
+            for (lane, &child) in node.child.iter().enumerate() {
+                let corner = |c: &[f32x4; 3]| Vec3::from(c.map(|v| v.to_array()[lane]));
+                if child == EMPTY || !enter(corner(&node.min), corner(&node.max)) {
+                    continue;
+                }
+                if child & LEAF == 0 {
+                    open.push(&self.nodes[child as usize]);
+                } else {
+                    let (start, count) = leaf_range(child);
+                    if leaf(start, count) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Four rays as box tests want them, from 0 on.
+pub struct BoxRays4 {
+    origin: V,
+    inverse: V,
+}
+
+impl BoxRays4 {
+    /// From `origin` along `direction`.
+    #[inline]
+    pub fn new(origin: V, direction: V) -> Self {
+        let inverse = direction.map(|d| {
+            let tiny = d.is_sign_negative().select(splat(-1e-18), splat(1e-18));
+            F::ONE / d.abs().simd_lt(splat(1e-18)).select(tiny, d)
+        });
+        Self { origin, inverse }
+    }
+
+    #[inline]
+    fn lane(&self, i: usize) -> BoxRay {
+        BoxRay {
+            origin: self.origin.lane(i).to_array().map(f32x4::splat),
+            inverse: self.inverse.lane(i).to_array().map(f32x4::splat),
+            t_min: f32x4::ZERO,
+        }
+    }
+}
+
+impl Node {
+    /// The children whose boxes a ray meets within `t_max`, and where.
+    #[inline(always)]
+    fn met_by(&self, ray: &BoxRay, t_max: f32) -> (u32, f32x4) {
+        let mut near = ray.t_min;
+        let mut far = f32x4::splat(t_max);
+        for axis in 0..3 {
+            let a = (self.min[axis] - ray.origin[axis]) * ray.inverse[axis];
+            let b = (self.max[axis] - ray.origin[axis]) * ray.inverse[axis];
+            near = near.fast_max(a.fast_min(b));
+            far = far.fast_min(a.fast_max(b));
+        }
+        let hits = near.simd_le(far * f32x4::splat(SLACK)).to_bitmask();
+        (hits, near)
+    }
+
+    /// The rays that meet the box of one child within `t_max`.
+    #[inline(always)]
+    fn child_met_by(&self, child: usize, rays: &BoxRays4, t_max: F) -> u32 {
+        let mut near = F::ZERO;
+        let mut far = t_max;
+        let axes = [
+            (rays.origin.x, rays.inverse.x),
+            (rays.origin.y, rays.inverse.y),
+            (rays.origin.z, rays.inverse.z),
+        ];
+        for (axis, (origin, inverse)) in axes.into_iter().enumerate() {
+            let a = (splat(self.min[axis].to_array()[child]) - origin) * inverse;
+            let b = (splat(self.max[axis].to_array()[child]) - origin) * inverse;
+            near = near.fast_max(a.fast_min(b));
+            far = far.fast_min(a.fast_max(b));
+        }
+        near.simd_le(far * splat(SLACK)).to_bitmask()
+    }
+}
+
+impl Bvh {
+    /// Offers the leaves that any of the rays in `alive` meets within `t_max` to `visit`, with
+    /// the rays that do; `visit` takes those that need no more out of `alive`.
+    #[inline]
+    pub fn walk4(
+        &self,
+        rays: &BoxRays4,
+        t_max: F,
+        alive: &mut u32,
+        mut visit: impl FnMut(u32, u32, u32, &mut u32),
+    ) {
+        if self.nodes.is_empty() {
+            return;
+        }
+        let mut stack = ArrayVec::<(u32, u32), STACK>::new();
+        stack.push((0, *alive));
+        while let Some((child, who)) = stack.pop() {
+            let who = who & *alive;
+            if who == 0 {
+                continue;
+            }
+            if child & LEAF != 0 {
+                let (start, count) = leaf_range(child);
+                visit(start, count, who, alive);
+                continue;
+            }
+            let node = &self.nodes[child as usize];
+            if who.is_power_of_two() {
+                // One ray left: all boxes at once.
+                let lane = who.trailing_zeros() as usize;
+                let (hits, _) = node.met_by(&rays.lane(lane), t_max.to_array()[lane]);
+                for c in set_lanes(hits).filter(|&c| node.child[c] != EMPTY) {
+                    stack.push((node.child[c], who));
+                }
+                continue;
+            }
+            for c in 0..LANES {
+                if node.child[c] == EMPTY {
+                    break;
+                }
+                let met = node.child_met_by(c, rays, t_max) & who;
+                if met != 0 {
+                    stack.push((node.child[c], met));
+                }
             }
         }
     }

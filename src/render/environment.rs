@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use glam::{Vec2, Vec3};
 
+use super::lanes::{F, V, lanes, splat};
 use super::latlong::{LatLong, Lobes, direction_of, uv_of};
 use crate::base::atmosphere::{Atmosphere, upper_half};
-use crate::base::color::LUMINANCE;
+use crate::base::color::luminance;
 use crate::base::light::{Light, LightKind};
 
 /// Rows of the importance table; twice as many columns.
@@ -193,6 +194,45 @@ impl Environment {
         [(near.0, 1.0 - share), (f32::INFINITY, share)]
     }
 
+    /// Four times [`Self::radiance`].
+    #[inline]
+    pub fn radiance4(&self, direction: V) -> V {
+        self.ambient.towards4(direction)
+            + self.layers4(|layer, i| layer.radiance(direction.lane(i)))
+    }
+
+    /// Four times [`Self::diffuse`].
+    #[inline]
+    pub fn diffuse4(&self, normal: V) -> V {
+        self.ambient.towards4(normal) + self.layers4(|layer, i| layer.diffuse(normal.lane(i)))
+    }
+
+    /// Four times [`Self::glossy`].
+    #[inline]
+    pub fn glossy4(&self, direction: V, roughness: F) -> V {
+        let roughness = roughness.to_array();
+        self.ambient.towards4(direction)
+            + self.layers4(|layer, i| layer.glossy(direction.lane(i), roughness[i]))
+    }
+
+    /// Four times [`Self::reaches`].
+    pub fn reaches4(&self, normal: V) -> [(f32, F); 2] {
+        if self.layers.is_empty() {
+            return [(self.ambient.reach_m, F::ONE), (f32::INFINITY, F::ZERO)];
+        }
+        let far = lanes(|i| self.reaches(normal.lane(i))[1].1);
+        [(self.ambient.reach_m, F::ONE - far), (f32::INFINITY, far)]
+    }
+
+    #[inline]
+    fn layers4(&self, of: impl Fn(&Layer, usize) -> Vec3) -> V {
+        if self.layers.is_empty() {
+            return V::ZERO;
+        }
+        let sum = |i| self.layers.iter().fold(Vec3::ZERO, |sum, l| sum + of(l, i));
+        V::lanes(sum)
+    }
+
     fn far(&self, normal: Vec3) -> Vec3 {
         let layers = self.layers.iter();
         layers.fold(Vec3::ZERO, |sum, layer| sum + layer.diffuse(normal))
@@ -208,6 +248,12 @@ impl Ambient {
     fn towards(&self, direction: Vec3) -> Vec3 {
         self.ground_nits
             .lerp(self.sky_nits, 0.5 + 0.5 * direction.z)
+    }
+
+    #[inline]
+    fn towards4(&self, direction: V) -> V {
+        let s = splat(0.5) + splat(0.5) * direction.z;
+        V::splat(self.ground_nits) * (F::ONE - s) + V::splat(self.sky_nits) * s
     }
 
     /// Mean luminance of all directions, and its slope by height.
@@ -389,8 +435,4 @@ fn pick(sums: &[f32], u: f32) -> (usize, f32) {
         0.5
     };
     (i, within.clamp(0.0, 1.0))
-}
-
-fn luminance(color: Vec3) -> f32 {
-    color.dot(Vec3::from(LUMINANCE))
 }

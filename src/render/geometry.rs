@@ -3,7 +3,8 @@
 use arrayvec::ArrayVec;
 use glam::{Affine3A, Vec3};
 
-use super::bvh::{BoxRay, Bvh};
+use super::bvh::{BoxRay, BoxRays4, Bvh};
+use super::lanes::{Affine, F, LANES, V, set_lanes};
 pub use super::material::Interior;
 use super::material::{Opacity, RenderMaterial};
 use super::triangle::{Candidate, TriRay, Triangles};
@@ -18,6 +19,11 @@ pub struct MeshTree {
     /// In the order of the tree's leaves.
     triangles: Triangles,
     pub bounds: Bounds,
+    /// Of the mesh's vertices, four at a time; the last one stands in for those that are missing.
+    pub positions: Vec<V>,
+    /// By triangle: bit 0 if nothing of the mesh is before its plane (where its front looks),
+    /// bit 1 if nothing is behind.
+    clear: Vec<u8>,
 }
 
 impl MeshTree {
@@ -37,12 +43,49 @@ impl MeshTree {
         let triangles = Triangles::new(&bvh.order, |i| corner(&mesh.triangles[i as usize]));
         let mut bounds = Bounds::EMPTY;
         boxes.iter().for_each(|b| bounds.merge(b));
+        let four = |p: &[Vec3]| V::lanes(|i| p[i.min(p.len() - 1)]);
         Self {
-            bvh,
             triangles,
             bounds,
+            positions: mesh.positions.chunks(LANES).map(four).collect(),
+            clear: clear_sides(mesh, &bvh, &bounds),
+            bvh,
         }
     }
+}
+
+/// How far a vertex may be beyond a plane and still count as on it, in sizes of the mesh: some
+/// rounding errors, and less than what rays start off a surface.
+const FLAT: f32 = 3e-7;
+
+/// See [`MeshTree::clear`].
+fn clear_sides(mesh: &Mesh, bvh: &Bvh, bounds: &Bounds) -> Vec<u8> {
+    let limit = FLAT * bounds.size().max_element();
+    let sides = |t: &[u32; 3]| {
+        let [a, b, c] = t.map(|i| mesh.positions[i as usize]);
+        let Some(normal) = (b - a).cross(c - a).try_normalize() else {
+            return 0;
+        };
+        let beyond = |n: Vec3| {
+            bvh.any_leaf(
+                // The corner of a box that is farthest along the normal.
+                |min, max| {
+                    let far = Vec3::select(n.cmpgt(Vec3::ZERO), max, min);
+                    (far - a).dot(n) > limit
+                },
+                |start, count| {
+                    let leaf = &bvh.order[start as usize..(start + count) as usize];
+                    leaf.iter().any(|&t| {
+                        let corners = mesh.triangles[t as usize];
+                        let height = |i: u32| (mesh.positions[i as usize] - a).dot(n);
+                        corners.into_iter().any(|i| height(i) > limit)
+                    })
+                },
+            )
+        };
+        u8::from(!beyond(normal)) | u8::from(!beyond(-normal)) << 1
+    };
+    mesh.triangles.iter().map(sides).collect()
 }
 
 /// One surface of one instance, in place.
@@ -70,7 +113,30 @@ pub struct Draw {
 pub struct Geometry {
     pub draws: Vec<Draw>,
     pub materials: Vec<RenderMaterial>,
+    /// Over the draws that let no light through, and over the others.
+    opaque: Tree,
+    others: Tree,
+}
+
+/// A tree over some of the draws.
+struct Tree {
     bvh: Bvh,
+    /// Of the tree's primitives.
+    draws: Vec<u32>,
+}
+
+impl Tree {
+    fn new(draws: Vec<u32>, boxes: &[Bounds]) -> Self {
+        let boxes: Vec<Bounds> = draws.iter().map(|&d| boxes[d as usize]).collect();
+        let bvh = Bvh::build(&boxes, 1);
+        Self { bvh, draws }
+    }
+
+    /// The draw of a leaf.
+    #[inline]
+    fn draw(&self, start: u32) -> u32 {
+        self.draws[self.bvh.order[start as usize] as usize]
+    }
 }
 
 /// What a ray met.
@@ -156,16 +222,69 @@ impl Geometry {
                 boxes.push(bounds);
             }
         }
-        let bvh = Bvh::build(&boxes, 1);
+        let (opaque, others) =
+            (0..draws.len() as u32).partition(|&d| draws[d as usize].opacity == Opacity::Opaque);
         Self {
             draws,
             materials,
-            bvh,
+            opaque: Tree::new(opaque, &boxes),
+            others: Tree::new(others, &boxes),
         }
     }
 
-    /// Offers every triangle the ray meets in (`t_min`, `t_max`] to `accept`, roughly near to
-    /// far. `wanted` skips whole draws. `accept` may lower `t_max` and ends by returning true.
+    /// Whether anything is not simply opaque.
+    pub fn has_others(&self) -> bool {
+        !self.others.draws.is_empty()
+    }
+
+    /// Of the rays in `alive`, those that meet an opaque draw in (0, `t_max`]. `spared` names a
+    /// draw a ray that this ray is known not to meet.
+    pub fn blocked4(
+        &self,
+        meshes: &[MeshTree],
+        rays: &Rays4,
+        t_max: F,
+        spared: [u32; LANES],
+        alive: u32,
+    ) -> u32 {
+        let mut open = alive;
+        let world = BoxRays4::new(rays.origin, rays.direction);
+        self.opaque
+            .bvh
+            .walk4(&world, t_max, &mut open, |start, _, who, open| {
+                let index = self.opaque.draw(start);
+                let who = set_lanes(who).filter(|&i| spared[i] != index);
+                let mut inner = who.fold(0, |bits, i| bits | 1 << i);
+                if inner == 0 {
+                    return;
+                }
+                let before = inner;
+                let draw = &self.draws[index as usize];
+                let mesh = &meshes[draw.mesh.index()];
+                let mesh_from_world = Affine::splat(&draw.mesh_from_world);
+                let origin = mesh_from_world.point(rays.origin);
+                let direction = mesh_from_world.vector(rays.direction);
+                let mut sheared = [None; LANES];
+                let boxes = BoxRays4::new(origin, direction);
+                mesh.bvh
+                    .walk4(&boxes, t_max, &mut inner, |start, count, who, inner| {
+                        for i in set_lanes(who) {
+                            let ray = sheared[i].get_or_insert_with(|| {
+                                TriRay::new(origin.lane(i), direction.lane(i))
+                            });
+                            if mesh.triangles.block(ray, start, count, t_max.to_array()[i]) {
+                                *inner &= !(1 << i);
+                            }
+                        }
+                    });
+                *open &= !(before & !inner);
+            });
+        alive & !open
+    }
+
+    /// Offers every triangle the ray meets in (`t_min`, `t_max`] to `accept`: first those of
+    /// opaque draws, then the others, each roughly near to far. `wanted` skips whole draws.
+    /// `accept` may lower `t_max` and ends by returning true.
     pub fn walk(
         &self,
         meshes: &[MeshTree],
@@ -175,47 +294,119 @@ impl Geometry {
         wanted: impl Fn(&Draw) -> bool,
         mut accept: impl FnMut(&Draw, &Hit, bool, &mut f32) -> bool,
     ) {
-        let world = BoxRay::new(ray.origin, ray.direction, t_min);
-        self.bvh.walk(&world, t_max, |start, count, t_max| {
-            for &index in &self.bvh.order[start as usize..(start + count) as usize] {
-                let draw = &self.draws[index as usize];
-                if !wanted(draw) {
-                    continue;
-                }
-                let origin = draw.mesh_from_world.transform_point3(ray.origin);
-                let direction = draw.mesh_from_world.transform_vector3(ray.direction);
-                let tri_ray = TriRay::new(origin, direction);
-                let mesh = &meshes[draw.mesh.index()];
-                let mut done = false;
-                mesh.bvh.walk(
-                    &BoxRay::new(origin, direction, t_min),
-                    t_max,
-                    |start, count, t_max| {
-                        mesh.triangles.intersect(
-                            &tri_ray,
-                            start,
-                            count,
-                            t_min,
-                            t_max,
-                            |c: Candidate, t_max| {
-                                let front = c.counter_clockwise != draw.mirrored;
-                                let hit = Hit {
-                                    t: c.t,
-                                    draw: index,
-                                    triangle: c.triangle,
-                                    uv: c.uv,
-                                };
-                                done = accept(draw, &hit, front, t_max);
-                                done
-                            },
-                        )
-                    },
-                );
-                if done {
-                    return true;
-                }
-            }
-            false
-        });
+        if !self.walk_tree(
+            &self.opaque,
+            meshes,
+            ray,
+            t_min,
+            t_max,
+            &wanted,
+            &mut accept,
+        ) {
+            self.walk_tree(
+                &self.others,
+                meshes,
+                ray,
+                t_min,
+                t_max,
+                &wanted,
+                &mut accept,
+            );
+        }
     }
+
+    /// [`Self::walk`] among the draws that are not simply opaque.
+    pub fn walk_others(
+        &self,
+        meshes: &[MeshTree],
+        ray: &Ray,
+        t_max: &mut f32,
+        mut accept: impl FnMut(&Draw, &Hit, bool, &mut f32) -> bool,
+    ) {
+        self.walk_tree(
+            &self.others,
+            meshes,
+            ray,
+            0.0,
+            t_max,
+            &|_| true,
+            &mut accept,
+        );
+    }
+
+    /// Returns whether `accept` ended it.
+    #[allow(clippy::too_many_arguments)]
+    fn walk_tree(
+        &self,
+        tree: &Tree,
+        meshes: &[MeshTree],
+        ray: &Ray,
+        t_min: f32,
+        t_max: &mut f32,
+        wanted: &impl Fn(&Draw) -> bool,
+        accept: &mut impl FnMut(&Draw, &Hit, bool, &mut f32) -> bool,
+    ) -> bool {
+        let mut ended = false;
+        let world = BoxRay::new(ray.origin, ray.direction, t_min);
+        tree.bvh.walk(&world, t_max, |start, _, t_max| {
+            let index = tree.draw(start);
+            let draw = &self.draws[index as usize];
+            if !wanted(draw) {
+                return false;
+            }
+            let origin = draw.mesh_from_world.transform_point3(ray.origin);
+            let direction = draw.mesh_from_world.transform_vector3(ray.direction);
+            let tri_ray = TriRay::new(origin, direction);
+            let mesh = &meshes[draw.mesh.index()];
+            let mut done = false;
+            mesh.bvh.walk(
+                &BoxRay::new(origin, direction, t_min),
+                t_max,
+                |start, count, t_max| {
+                    mesh.triangles.intersect(
+                        &tri_ray,
+                        start,
+                        count,
+                        t_min,
+                        t_max,
+                        |c: Candidate, t_max| {
+                            let front = c.counter_clockwise != draw.mirrored;
+                            let hit = Hit {
+                                t: c.t,
+                                draw: index,
+                                triangle: c.triangle,
+                                uv: c.uv,
+                            };
+                            done = accept(draw, &hit, front, t_max);
+                            done
+                        },
+                    )
+                },
+            );
+            ended = done;
+            done
+        });
+        ended
+    }
+
+    /// The draw of a hit if a ray that leaves it towards `direction` meets nothing more of that
+    /// draw; else none ([`u32::MAX`]).
+    #[inline]
+    pub fn spared(&self, meshes: &[MeshTree], draw: u32, triangle: u32, front: bool) -> u32 {
+        let mesh = &meshes[self.draws[draw as usize].mesh.index()];
+        let side = if front { 1 } else { 2 };
+        if mesh.clear[triangle as usize] & side != 0 {
+            draw
+        } else {
+            u32::MAX
+        }
+    }
+}
+
+/// Four half-lines in the world frame.
+#[derive(Clone, Copy)]
+pub struct Rays4 {
+    pub origin: V,
+    /// Any length but zero; hits count in it.
+    pub direction: V,
 }

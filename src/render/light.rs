@@ -1,5 +1,7 @@
 //! Lights prepared for shading: colours multiplied out, rectangles as corners.
 
+mod lanes;
+
 use std::f32::consts::FRAC_PI_2;
 
 use glam::Vec3;
@@ -67,6 +69,11 @@ pub struct Incident {
 }
 
 impl LightSet {
+    /// Whether any of the light's visibility is sampled, and filtered afterwards.
+    pub fn sampled(&self) -> bool {
+        !self.rects.is_empty() || self.environment.is_shadowed()
+    }
+
     /// Of a snapshot's lights, and what shines from all around among them.
     pub fn new(lights: &[Light], environment: Environment) -> Self {
         let mut set = Self {
@@ -251,24 +258,6 @@ impl RectLight {
         let cosines = offset.dot(normal).max(0.0) * (-offset.dot(self.normal)).max(0.0);
         // The area term keeps it bounded (by π) at contact.
         cosines * area / (squared * (squared + area * std::f32::consts::FRAC_1_PI)).max(1e-12)
-    }
-
-    /// The point of the rectangle nearest to the line from `position` along `direction`.
-    #[inline]
-    pub fn nearest_to_ray(&self, position: Vec3, direction: Vec3) -> Vec3 {
-        let facing = direction.dot(self.normal);
-        let offset = self.center - position;
-        let on_plane = if facing < -1e-4 {
-            direction * (offset.dot(self.normal) / facing)
-        } else {
-            // The line never meets the front: go far along it.
-            direction * (2.0 * offset.length())
-        };
-        let from_center = on_plane - offset;
-        let along = |axis: Vec3| {
-            (from_center.dot(axis) / axis.length_squared().max(1e-12)).clamp(-1.0, 1.0)
-        };
-        self.point(along(self.half_axes[0]), along(self.half_axes[1]))
     }
 }
 

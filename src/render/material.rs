@@ -41,6 +41,10 @@ pub struct RenderMaterial {
     pub volume_tint: Vec3,
     /// What fills a body of this surface; `None` for thin walls.
     pub interior: Option<Interior>,
+    /// Whether a normal map bends the surface's normal.
+    pub bumpy: bool,
+    /// Its values anywhere, before vertex colours, if no texture takes part.
+    plain: Option<MaterialPoint>,
     material: Material,
 }
 
@@ -53,7 +57,7 @@ pub struct Interior {
 }
 
 /// A material's values at one point, linear.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct MaterialPoint {
     pub base_color: Vec3,
     pub alpha: f32,
@@ -92,8 +96,16 @@ impl RenderMaterial {
             unlit: material.unlit,
             ior: material.ior,
             volume_tint,
+            bumpy: material.normal_texture.is_some(),
+            plain: plain_values(material),
             material: material.clone(),
         }
+    }
+
+    /// Its values anywhere on a mesh without vertex colours, if no texture takes part.
+    #[inline]
+    pub fn plain(&self) -> Option<&MaterialPoint> {
+        self.plain.as_ref()
     }
 
     /// With one object's changes.
@@ -220,6 +232,30 @@ impl RenderMaterial {
         let n = Vec3::new(n.x * m.normal_scale, n.y * m.normal_scale, n.z);
         Some((map.uv_set, n.normalize_or(Vec3::Z)))
     }
+}
+
+/// The values of a material without textures.
+fn plain_values(m: &Material) -> Option<MaterialPoint> {
+    let maps = [
+        &m.base_color_texture,
+        &m.metallic_roughness_texture,
+        &m.occlusion_texture,
+        &m.emissive_texture,
+        &m.transmission_texture,
+    ];
+    maps.iter().all(|map| map.is_none()).then(|| MaterialPoint {
+        base_color: Vec3::new(m.base_color[0], m.base_color[1], m.base_color[2]),
+        alpha: if m.alpha == AlphaMode::Blend {
+            m.base_color[3]
+        } else {
+            1.0
+        },
+        metallic: m.metallic,
+        roughness: m.roughness.clamp(0.03, 1.0),
+        occlusion: 1.0,
+        emissive_nits: Vec3::from(m.emissive_nits),
+        transmission: m.transmission,
+    })
 }
 
 /// A texture at a point; without a `point` at full resolution.

@@ -11,6 +11,7 @@ mod cpu;
 mod emitters;
 mod environment;
 mod geometry;
+mod lanes;
 mod latlong;
 mod light;
 mod material;
@@ -20,7 +21,7 @@ mod triangle;
 
 use std::sync::Arc;
 
-use glam::Vec3;
+use glam::{Mat3A, Vec3};
 
 use self::cpu::ViewScene;
 use self::geometry::{Geometry, MeshTree};
@@ -197,6 +198,7 @@ impl Frame<'_> {
             snapshot: self.snapshot,
             camera,
             projector: Projector::new(camera.intrinsics, camera.lens),
+            world_from_camera: Mat3A::from_quat(camera.world_from_camera.rotation),
             gains: tone::gains(camera),
         };
         cpu::render(&view, options, scratch)

@@ -64,6 +64,51 @@ impl TriRay {
     }
 }
 
+/// Where a ray meets the planes of four triangles, and which of them inside.
+struct Met {
+    lanes: u32,
+    t: f32x4,
+    v: f32x4,
+    w: f32x4,
+    det: f32x4,
+    inverse: f32x4,
+}
+
+impl Leaf {
+    #[inline(always)]
+    fn meet(&self, ray: &TriRay, t_min: f32, t_max: f32) -> Met {
+        let load =
+            |corner: usize, k: usize| self.corners[corner][ray.axes[k]] - ray.origin[ray.axes[k]];
+        let corner = |i: usize| {
+            let z = load(i, 2);
+            (
+                load(i, 0) - ray.shear[0] * z,
+                load(i, 1) - ray.shear[1] * z,
+                z * ray.shear[2],
+            )
+        };
+        let ((ax, ay, az), (bx, by, bz), (cx, cy, cz)) = (corner(0), corner(1), corner(2));
+        let u = cx * by - cy * bx;
+        let v = ax * cy - ay * cx;
+        let w = bx * ay - by * ax;
+        let zero = f32x4::ZERO;
+        let inside = (u.simd_ge(zero) & v.simd_ge(zero) & w.simd_ge(zero))
+            | (u.simd_le(zero) & v.simd_le(zero) & w.simd_le(zero));
+        let det = u + v + w;
+        let inverse = f32x4::ONE / det;
+        let t = (u * az + v * bz + w * cz) * inverse;
+        let within = t.simd_gt(f32x4::splat(t_min)) & t.simd_le(f32x4::splat(t_max));
+        Met {
+            lanes: (inside & det.simd_ne(zero) & within).to_bitmask(),
+            t,
+            v,
+            w,
+            det,
+            inverse,
+        }
+    }
+}
+
 impl Triangles {
     /// (index in the mesh, corners) in leaf order, every leaf padded to four.
     pub fn new(order: &[u32], corners: impl Fn(u32) -> [Vec3; 3]) -> Self {
@@ -88,6 +133,13 @@ impl Triangles {
         }
     }
 
+    /// Whether the ray meets any triangle of the leaf that starts at `start` in (0, `t_max`].
+    #[inline]
+    pub fn block(&self, ray: &TriRay, start: u32, count: u32, t_max: f32) -> bool {
+        let met = self.leaves[start as usize / 4].meet(ray, 0.0, t_max);
+        met.lanes & ((1 << count) - 1) != 0
+    }
+
     /// Tests the leaf that starts at `start` of the order; `accept` gets each triangle met in
     /// (`t_min`, `t_max`], may lower `t_max`, and ends by returning true.
     #[inline]
@@ -101,28 +153,15 @@ impl Triangles {
         mut accept: impl FnMut(Candidate, &mut f32) -> bool,
     ) -> bool {
         let leaf = &self.leaves[start as usize / 4];
-        let load =
-            |corner: usize, k: usize| leaf.corners[corner][ray.axes[k]] - ray.origin[ray.axes[k]];
-        let corner = |i: usize| {
-            let z = load(i, 2);
-            (
-                load(i, 0) - ray.shear[0] * z,
-                load(i, 1) - ray.shear[1] * z,
-                z * ray.shear[2],
-            )
-        };
-        let ((ax, ay, az), (bx, by, bz), (cx, cy, cz)) = (corner(0), corner(1), corner(2));
-        let u = cx * by - cy * bx;
-        let v = ax * cy - ay * cx;
-        let w = bx * ay - by * ax;
-        let zero = f32x4::ZERO;
-        let inside = (u.simd_ge(zero) & v.simd_ge(zero) & w.simd_ge(zero))
-            | (u.simd_le(zero) & v.simd_le(zero) & w.simd_le(zero));
-        let det = u + v + w;
-        let inverse = f32x4::ONE / det;
-        let t = (u * az + v * bz + w * cz) * inverse;
-        let within = t.simd_gt(f32x4::splat(t_min)) & t.simd_le(f32x4::splat(*t_max));
-        let mut met = (inside & det.simd_ne(zero) & within).to_bitmask() & ((1 << count) - 1);
+        let Met {
+            lanes,
+            t,
+            v,
+            w,
+            det,
+            inverse,
+        } = leaf.meet(ray, t_min, *t_max);
+        let mut met = lanes & ((1 << count) - 1);
         if met == 0 {
             return false;
         }

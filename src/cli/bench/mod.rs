@@ -29,6 +29,8 @@ pub struct RenderFigure {
     pub triangles: usize,
     pub views: usize,
     pub wall: Duration,
+    /// Processor time of all threads; `None` where the system does not tell.
+    pub cpu: Option<Duration>,
     pub times: StageTimes,
 }
 
@@ -37,6 +39,19 @@ impl RenderFigure {
     pub fn views_per_sec(&self) -> f64 {
         self.views as f64 / self.wall.as_secs_f64()
     }
+
+    /// Processor time a view: what a busy machine does not change much.
+    pub fn cpu_ms_per_view(&self) -> Option<f64> {
+        self.cpu
+            .map(|cpu| 1e3 * cpu.as_secs_f64() / self.views as f64)
+    }
+}
+
+/// Time this thread has run so far (Linux: proc(5), schedstat).
+fn thread_cpu() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = text.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
 }
 
 /// Renders every camera of `snapshot` again and again for at least `least`, the views spread
@@ -54,6 +69,7 @@ pub fn measure(
         let times = (0..rayon::current_num_threads())
             .into_par_iter()
             .map(|thread| {
+                let cpu = thread_cpu();
                 let mut scratch = Scratch::default();
                 // Placing the instances and building their tree belongs to every view here, as if
                 // each came from another episode.
@@ -65,9 +81,10 @@ pub fn measure(
                         &mut scratch,
                     ));
                 }
-                scratch.times
+                let cpu = thread_cpu().zip(cpu).map(|(end, start)| end - start);
+                (scratch.times, cpu)
             });
-        let times: Vec<StageTimes> = times.collect();
+        let times: Vec<(StageTimes, Option<Duration>)> = times.collect();
         (start.elapsed(), times)
     };
     let warm = round(2 * rayon::current_num_threads()).0.as_secs_f64()
@@ -75,7 +92,7 @@ pub fn measure(
     let views = ((least.as_secs_f64() / 3.0 / warm) as usize).max(2 * rayon::current_num_threads());
     let best = (0..3).map(|_| round(views)).min_by_key(|(wall, _)| *wall);
     let (wall, times) = best.unwrap_or_default();
-    let sum = |of: fn(&StageTimes) -> Duration| times.iter().map(of).sum();
+    let sum = |of: fn(&StageTimes) -> Duration| times.iter().map(|(t, _)| of(t)).sum();
     let triangles = snapshot
         .instances
         .iter()
@@ -91,6 +108,7 @@ pub fn measure(
             .sum(),
         views,
         wall,
+        cpu: times.iter().map(|(_, cpu)| *cpu).sum(),
         times: StageTimes {
             visibility: sum(|t| t.visibility),
             labels: sum(|t| t.labels),
@@ -175,12 +193,13 @@ fn run_render(args: &RenderArgs) -> Result<Verdict, Problems> {
 
 fn header() -> String {
     format!(
-        "{:<16} {:<22} {:>9} {:>10} {:>9}  {:>10} {:>7} {:>8} {:>6}\n",
+        "{:<16} {:<22} {:>9} {:>10} {:>9} {:>12}  {:>10} {:>7} {:>8} {:>6}\n",
         "scene",
         "planes",
         "size",
         "triangles",
         "views/s",
+        "CPU ms/view",
         "visibility",
         "labels",
         "shading",
@@ -194,12 +213,15 @@ fn row(figure: &RenderFigure, threads: usize) -> String {
     let t = &figure.times;
     let [visibility, labels, shading] = [t.visibility, t.labels, t.shading].map(share);
     format!(
-        "{:<16} {:<22} {:>9} {:>10} {:>9.1}  {:>8.0} % {:>5.0} % {:>6.0} % {:>4.0} %\n",
+        "{:<16} {:<22} {:>9} {:>10} {:>9.1} {:>12}  {:>8.0} % {:>5.0} % {:>6.0} % {:>4.0} %\n",
         figure.scene,
         figure.planes,
         format!("{}x{}", figure.width_px, figure.height_px),
         figure.triangles,
         figure.views_per_sec(),
+        figure
+            .cpu_ms_per_view()
+            .map_or("-".into(), |ms| format!("{ms:.2}")),
         visibility,
         labels,
         shading,

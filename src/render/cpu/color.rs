@@ -1,29 +1,61 @@
 //! The colour plane: which points a pixel shows, their light, and the mean of their tones.
 
+use std::array::from_fn;
+
 use glam::Vec3;
 
-use super::filter::Primary;
-use super::shade::{self, LightWeights, Shade};
-use super::{ViewScene, VisBuffer, hit_on, unpack};
+use super::filter::{self, REACH, Samples};
+use super::shade::{self, LightWeights, Shade4};
+use super::site::{CameraRays, hits_on};
+use super::{ViewScene, VisBuffer, unpack};
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
+use crate::render::lanes::{F, LANES, V, lanes, set_lanes};
 use crate::render::material::Opacity;
 
-/// One visible surface of one pixel, shaded once.
-pub struct Point {
-    pub pixel: u32,
-    /// Share of the pixel's samples.
-    pub weight: f32,
-    pub shade: Shade,
-}
+/// Rows at work at once: one is finished when all that its filter reads is there.
+const WINDOW: usize = 2 * REACH + 1;
 
 /// Buffers of one thread.
 #[derive(Default)]
 pub struct ColorScratch {
-    points: Vec<Point>,
-    primary: Vec<u32>,
-    sum: Vec<Vec3>,
+    rows: [Row; WINDOW],
+    groups: Vec<Group>,
+    surfaces: Vec<Point>,
+    empty: Vec<Point>,
     weights: LightWeights,
+}
+
+/// What is known of a row of pixels so far.
+#[derive(Default)]
+struct Row {
+    /// Shaded, but for their shares of sampled light.
+    shaded: Vec<Four>,
+    samples: Samples,
+    /// By pixel: sums of tones and of exposed radiance.
+    tone: Vec<Vec3>,
+    radiance: Vec<Vec3>,
+}
+
+/// One visible surface of one pixel, to be shaded once.
+#[derive(Clone, Copy)]
+struct Point {
+    x: u32,
+    /// Share of the pixel's samples.
+    weight: f32,
+    /// The main one of its pixel.
+    main: bool,
+    id: u64,
+    /// In the camera frame.
+    direction: Vec3,
+}
+
+/// Four points, shaded.
+struct Four {
+    x: [u32; LANES],
+    weight: F,
+    lanes: u32,
+    shade: Shade4,
 }
 
 /// Samples of a pixel that show one surface.
@@ -46,72 +78,192 @@ pub fn render(
     planes: &mut Planes,
 ) {
     let (width, height) = (label.width, label.height);
-    let ColorScratch {
-        points,
-        primary,
-        sum,
-        weights,
-    } = scratch;
-    points.clear();
-    primary.clear();
-    let mut groups = Vec::new();
-    for y in 0..height {
-        for x in 0..width {
-            gather(view, fine, x, y, &mut groups);
-            let pixel = y * width + x;
-            let first = points.len();
-            for group in &groups {
-                let shade = shade_group(view, label, fine, (x, y), group, weights);
-                let weight = group.count as f32 / (fine.scale * fine.scale) as f32;
-                points.push(Point {
-                    pixel: pixel as u32,
-                    weight,
-                    shade,
-                });
+    let mut color = wanted.color.then(|| Plane::filled(width, height, [0; 3]));
+    let mut radiance = wanted
+        .radiance
+        .then(|| Plane::filled(width, height, [0.0; 3]));
+    // The last rows are finished after all are shaded.
+    for y in 0..height + REACH {
+        if y < height {
+            scratch.collect(view, label, fine, y);
+            scratch.shade(view, y, width);
+        }
+        let Some(y) = y.checked_sub(REACH) else {
+            continue;
+        };
+        scratch.finish(view, y, height);
+        let row = &scratch.rows[y % WINDOW];
+        let range = y * width..(y + 1) * width;
+        if let Some(plane) = &mut color {
+            for (to, &tone) in plane.data[range.clone()].iter_mut().zip(&row.tone) {
+                *to = tone::encode(tone);
             }
-            let heaviest = (first..points.len()).reduce(|a, b| {
-                if points[b].weight > points[a].weight {
+        }
+        if let Some(plane) = &mut radiance {
+            for (to, mean) in plane.data[range].iter_mut().zip(&row.radiance) {
+                *to = mean.to_array();
+            }
+        }
+    }
+    (planes.color, planes.radiance) = (color, radiance);
+}
+
+impl ColorScratch {
+    /// The points that row `y` shows.
+    fn collect(&mut self, view: &ViewScene, label: &VisBuffer, fine: &VisBuffer, y: usize) {
+        self.surfaces.clear();
+        self.empty.clear();
+        for x in 0..label.width {
+            if fine.scale == 1 {
+                let point = Point {
+                    x: x as u32,
+                    weight: 1.0,
+                    main: true,
+                    id: fine.ids[y * fine.width + x],
+                    direction: view.in_camera(1, x, y).unwrap_or(Vec3::ZERO),
+                };
+                self.push(point);
+                continue;
+            }
+            gather(view, fine, x, y, &mut self.groups);
+            let groups = &self.groups;
+            let main = (0..groups.len()).reduce(|a, b| {
+                if groups[b].count > groups[a].count {
                     b
                 } else {
                     a
                 }
             });
-            primary.push(heaviest.map_or(u32::MAX, |i| i as u32));
+            for i in 0..self.groups.len() {
+                let group = &self.groups[i];
+                let (id, direction) = group.place(view, label, fine, (x, y));
+                let point = Point {
+                    x: x as u32,
+                    weight: group.count as f32 / (fine.scale * fine.scale) as f32,
+                    main: main == Some(i),
+                    id,
+                    direction: direction.unwrap_or(Vec3::ZERO),
+                };
+                self.push(point);
+            }
         }
     }
-    let stochastic = !view.lights.rects.is_empty() || view.lights.environment.is_shadowed();
-    let neighbours = Primary {
-        points,
-        of_pixel: primary,
-        width,
-        height,
-    };
-    sum.clear();
-    sum.resize(width * height, Vec3::ZERO);
-    let mut linear = wanted
-        .radiance
-        .then(|| Plane::filled(width, height, [0.0; 3]));
-    for point in points.iter() {
-        let open = if stochastic {
-            neighbours.open(point)
-        } else {
-            [1.0; 2]
-        };
-        let s = &point.shade;
-        let radiance = s.fixed + s.area * open[0] + s.ambient * open[1];
-        let exposed = radiance * view.gains;
-        sum[point.pixel as usize] += tone::neutral(exposed) * point.weight;
-        if let Some(plane) = &mut linear {
-            let mean = &mut plane.data[point.pixel as usize];
-            *mean = (Vec3::from(*mean) + exposed * point.weight).to_array();
+
+    /// Outside the lens' circle there is no direction, and it is black.
+    #[inline]
+    fn push(&mut self, point: Point) {
+        if unpack(point.id).is_some() {
+            self.surfaces.push(point);
+        } else if point.direction != Vec3::ZERO {
+            self.empty.push(point);
         }
     }
-    planes.radiance = linear;
-    planes.color = wanted.color.then(|| Plane {
-        width_px: width,
-        height_px: height,
-        data: sum.iter().map(|&color| tone::encode(color)).collect(),
-    });
+
+    /// Shades the points of row `y`.
+    fn shade(&mut self, view: &ViewScene, y: usize, width: usize) {
+        let Self {
+            rows,
+            surfaces,
+            empty,
+            weights,
+            ..
+        } = self;
+        let row = &mut rows[y % WINDOW];
+        row.shaded.clear();
+        row.tone.clear();
+        row.tone.resize(width, Vec3::ZERO);
+        row.radiance.clear();
+        row.radiance.resize(width, Vec3::ZERO);
+        let filtered = view.lights.sampled();
+        if filtered {
+            row.samples.reset(width);
+        }
+        for four in empty.chunks(LANES) {
+            let sky = shade::background(view, &rays(view, four));
+            row.add(view, sky, columns(four), weights_of(four), all_of(four));
+        }
+        for four in surfaces.chunks(LANES) {
+            let rays = rays(view, four);
+            let ids = from_fn::<_, LANES, _>(|i| four[i.min(four.len() - 1)].id);
+            let hits = hits_on(
+                view,
+                &rays,
+                ids.map(|id| (id >> 32) as u32),
+                ids.map(|id| id as u32),
+            );
+            let x = columns(four);
+            let pixels = x.map(|x| (x as usize, y));
+            let shade = shade::shade(view, &rays, hits, &pixels, all_of(four), weights);
+            if !filtered {
+                let radiance = shade.fixed + shade.area + shade.ambient;
+                row.add(view, radiance, x, weights_of(four), all_of(four));
+                continue;
+            }
+            for (i, point) in four.iter().enumerate().filter(|(_, p)| p.main) {
+                row.samples.store(point.x as usize, &shade, i);
+            }
+            row.shaded.push(Four {
+                x,
+                weight: weights_of(four),
+                lanes: all_of(four),
+                shade,
+            });
+        }
+    }
+
+    /// Adds what waited for the rows about row `y`.
+    fn finish(&mut self, view: &ViewScene, y: usize, height: usize) {
+        let shaded = std::mem::take(&mut self.rows[y % WINDOW].shaded);
+        for four in &shaded {
+            let window = from_fn(|dy| {
+                let y = (y + dy).checked_sub(REACH).filter(|&y| y < height)?;
+                Some(&self.rows[y % WINDOW].samples)
+            });
+            let s = &four.shade;
+            let open = filter::open(s, &four.x, &window);
+            let radiance = s.fixed + s.area * open[0] + s.ambient * open[1];
+            self.rows[y % WINDOW].add(view, radiance, four.x, four.weight, four.lanes);
+        }
+        // The memory goes back.
+        self.rows[y % WINDOW].shaded = shaded;
+    }
+}
+
+impl Row {
+    #[inline]
+    fn add(&mut self, view: &ViewScene, radiance: V, x: [u32; LANES], weight: F, lanes: u32) {
+        let exposed = radiance * V::splat(view.gains);
+        for i in set_lanes(lanes) {
+            let (exposed, weight) = (exposed.lane(i), weight.to_array()[i]);
+            self.tone[x[i] as usize] += tone::neutral(exposed) * weight;
+            self.radiance[x[i] as usize] += exposed * weight;
+        }
+    }
+}
+
+/// Rays through up to four points; the last one stands in for those that are missing.
+#[inline]
+fn rays(view: &ViewScene, points: &[Point]) -> CameraRays {
+    let d = V::lanes(|i| points[i.min(points.len() - 1)].direction);
+    let m = &view.world_from_camera;
+    let column = |v: glam::Vec3A| V::splat(Vec3::from(v));
+    let direction = column(m.x_axis) * d.x + column(m.y_axis) * d.y + column(m.z_axis) * d.z;
+    CameraRays::new(view.eye(), direction)
+}
+
+#[inline]
+fn columns(points: &[Point]) -> [u32; LANES] {
+    from_fn(|i| points[i.min(points.len() - 1)].x)
+}
+
+#[inline]
+fn weights_of(points: &[Point]) -> F {
+    lanes(|i| points[i.min(points.len() - 1)].weight)
+}
+
+#[inline]
+fn all_of(points: &[Point]) -> u32 {
+    (1 << points.len()) - 1
 }
 
 /// Joins the pixel's samples that show the same smooth piece of the same opaque surface. What
@@ -161,48 +313,43 @@ fn joins(view: &ViewScene, a: u64, b: u64) -> bool {
     na.dot(nb) > 0.9 * (na.length_squared() * nb.length_squared()).sqrt()
 }
 
-/// Shades a group where the pixel's centre is, if that shows the group and the group fills the
-/// pixel; else at its sample nearest to the group's middle.
-fn shade_group(
-    view: &ViewScene,
-    label: &VisBuffer,
-    fine: &VisBuffer,
-    (x, y): (usize, usize),
-    group: &Group,
-    weights: &mut LightWeights,
-) -> Shade {
-    let scale = fine.scale;
-    let center = label.ids[y * label.width + x];
-    let (ray, id) = if group.count == scale * scale && joins(view, center, group.id) {
-        (view.sample_ray(1, x, y), center)
-    } else {
+impl Group {
+    /// Where the group is shaded: at the pixel's centre, if that shows the group and the group
+    /// fills the pixel; else at its sample nearest to the group's middle. The triangle there, and
+    /// the direction in the camera frame.
+    fn place(
+        &self,
+        view: &ViewScene,
+        label: &VisBuffer,
+        fine: &VisBuffer,
+        (x, y): (usize, usize),
+    ) -> (u64, Option<Vec3>) {
+        let scale = fine.scale;
+        let center = label.ids[y * label.width + x];
+        if self.count == scale * scale && joins(view, center, self.id) {
+            return (center, view.in_camera(1, x, y));
+        }
         let (mx, my) = (
-            group.x as f32 / group.count as f32,
-            group.y as f32 / group.count as f32,
+            self.x as f32 / self.count as f32,
+            self.y as f32 / self.count as f32,
         );
-        let mut best = (f32::INFINITY, 0, 0, group.id);
+        let mut best = (f32::INFINITY, 0, 0, self.id);
         for sy in 0..scale {
             for sx in 0..scale {
                 let (fx, fy) = (x * scale + sx, y * scale + sy);
                 let id = fine.ids[fy * fine.width + fx];
                 let distance =
                     (sx as f32 - mx) * (sx as f32 - mx) + (sy as f32 - my) * (sy as f32 - my);
-                let belongs = if group.count == 1 {
-                    (sx, sy) == (group.x, group.y)
+                let belongs = if self.count == 1 {
+                    (sx, sy) == (self.x, self.y)
                 } else {
-                    joins(view, group.id, id)
+                    joins(view, self.id, id)
                 };
                 if belongs && distance < best.0 {
                     best = (distance, fx, fy, id);
                 }
             }
         }
-        (view.sample_ray(scale, best.1, best.2), best.3)
-    };
-    let Some(ray) = ray else {
-        // Outside the lens' circle.
-        return Shade::default();
-    };
-    let first = unpack(id).map(|(draw, triangle)| hit_on(view, &ray, draw, triangle));
-    shade::shade(view, &ray, first, (x, y), weights)
+        (best.3, view.in_camera(scale, best.1, best.2))
+    }
 }

@@ -11,15 +11,17 @@ mod reference;
 mod sampler;
 mod sampling;
 mod shade;
+mod site;
 mod trace;
 
 use std::time::{Duration, Instant};
 
-use glam::{DVec2, Vec3};
+use glam::{DVec2, Mat3A, Vec3};
 
 use super::brdf::Albedos;
 use super::coverage::CoverageCounter;
 use super::geometry::{Geometry, Hit, MeshTree, Ray};
+use super::lanes::LANES;
 use super::light::LightSet;
 use super::material::Opacity;
 use super::texture::MipTexture;
@@ -77,7 +79,8 @@ fn unpack(id: u64) -> Option<(u32, u32)> {
 impl VisBuffer {
     fn reset(&mut self, width_px: usize, height_px: usize, scale: usize) {
         (self.width, self.height, self.scale) = (width_px * scale, height_px * scale, scale);
-        let n = self.width * self.height;
+        // So that four samples can be read from any one on.
+        let n = self.width * self.height + LANES;
         self.inverse_z.clear();
         self.inverse_z.resize(n, 0.0);
         self.ids.clear();
@@ -117,6 +120,8 @@ pub struct ViewScene<'v> {
     pub snapshot: &'v FrameSnapshot,
     pub camera: &'v CameraSpec,
     pub projector: Projector,
+    /// Rotation of the camera.
+    pub world_from_camera: Mat3A,
     /// Exposure and white balance.
     pub gains: Vec3,
 }
@@ -126,16 +131,23 @@ impl ViewScene<'_> {
     /// frame; `None` where the lens sees nothing. For lenses on z = 1 its parameter is z-depth.
     #[inline]
     pub fn sample_ray(&self, scale: usize, x: usize, y: usize) -> Option<Ray> {
-        let at = DVec2::new(
-            (x as f64 + 0.5) / scale as f64,
-            (y as f64 + 0.5) / scale as f64,
-        );
-        let direction = self.projector.unproject(at)?;
-        let pose = &self.camera.world_from_camera;
         Some(Ray {
-            origin: pose.translation_m,
-            direction: pose.direction(direction.as_vec3()),
+            origin: self.eye(),
+            direction: self.world_from_camera * self.in_camera(scale, x, y)?,
         })
+    }
+
+    /// Direction of that ray in the camera frame.
+    #[inline]
+    pub fn in_camera(&self, scale: usize, x: usize, y: usize) -> Option<Vec3> {
+        let at = DVec2::new(x as f64 + 0.5, y as f64 + 0.5) / scale as f64;
+        Some(self.projector.unproject(at)?.as_vec3())
+    }
+
+    /// Where the rays start.
+    #[inline]
+    pub fn eye(&self) -> Vec3 {
+        self.camera.world_from_camera.translation_m
     }
 
     /// Angle one pixel spans near the optical axis.
@@ -148,12 +160,6 @@ impl ViewScene<'_> {
     #[inline]
     pub fn near(&self) -> f32 {
         NEAR_M
-    }
-
-    /// Viewing direction of a ray, unit, towards the camera.
-    #[inline]
-    pub fn towards_viewer(ray: &Ray) -> Vec3 {
-        -ray.direction.normalize()
     }
 
     fn has_transparent(&self) -> bool {
@@ -262,6 +268,7 @@ fn visibility(
             camera_from_world: view.camera.world_from_camera.inverse().affine(),
             focal: [(k.fx_px * scale) as f32, (k.fy_px * scale) as f32],
             center: [(k.cx_px * scale) as f32, (k.cy_px * scale) as f32],
+            size: [out.width as f32, out.height as f32],
         };
         raster::rasterize(view, &camera, layer, out, counter, scratch);
     } else {

@@ -1,375 +1,403 @@
-//! Light of one point: everything exact, but for the two visibilities (of area lights and of
-//! ambient light) that are sampled and filtered afterwards.
+//! Light of four points at a time: everything exact, but for the two visibilities (of area lights
+//! and of ambient light) that are sampled and filtered afterwards.
 
 use std::f32::consts::FRAC_1_PI;
 
 use glam::Vec3;
 
+use super::site::{CameraRays, Hits4, Site4};
 use super::trace::{self, World};
 use super::{Layer, ViewScene, sampling};
-use crate::base::color::luminance;
-use crate::render::brdf::{Brdf, fresnel_dielectric, wall_reflectance};
-use crate::render::geometry::{Hit, Ray};
-use crate::render::material::{MaterialPoint, Opacity, Presence, RenderMaterial};
+use crate::base::color::LUMINANCE;
+use crate::render::brdf::{fresnel_dielectric, wall_reflectance};
+use crate::render::geometry::{Ray, Rays4};
+use crate::render::lanes::{F, LANES, V, mask, max, min, set_lane, set_lanes, splat};
+use crate::render::light::RectLight;
+use crate::render::material::{Opacity, Presence};
 use crate::render::surface::SurfacePoint;
 
 /// Surfaces a ray looks through before what is left is dropped.
 const MOST_LAYERS: usize = 24;
 /// Mirror rays are traced up to this many layers deep.
 const MIRROR_LAYERS: usize = 2;
-/// Mirror images fade out between these roughnesses; the analytic lobe takes over.
-const MIRROR_FADE: [f32; 2] = [0.15, 0.4];
 /// Mirror images weaker than this are left to ambient light.
 const MIRROR_LEAST: f32 = 0.02;
 
-/// Radiance of a point towards the camera, cd/m² by colour, in parts.
-#[derive(Clone, Copy, Default)]
-pub struct Shade {
+/// Radiance of four points towards the camera, cd/m² by colour, in parts.
+#[derive(Clone, Copy)]
+pub struct Shade4 {
     /// Final: emission, lights without size with their shadows, mirror images.
-    pub fixed: Vec3,
+    pub fixed: V,
     /// Of area lights, as if nothing blocked them.
-    pub area: Vec3,
+    pub area: V,
     /// Of ambient light, as if nothing blocked it.
-    pub ambient: Vec3,
+    pub ambient: V,
     /// Sampled light of area lights that is not blocked, and all of it; the share is their ratio.
-    pub area_open: [f32; 2],
+    pub area_open: [F; 2],
     /// Sampled share of ambient light that is not blocked.
-    pub ambient_open: f32,
+    pub ambient_open: F,
     /// Where the shares were sampled.
-    pub position: Vec3,
-    pub normal: Vec3,
+    pub position: V,
+    pub normal: V,
     /// A pixel's width there, metres; 0 if nothing was sampled.
-    pub footprint_m: f32,
+    pub footprint_m: F,
 }
 
-/// A point with its material and reflection, ready for light.
-struct Site<'a> {
-    point: SurfacePoint,
-    material: &'a RenderMaterial,
-    values: MaterialPoint,
-    brdf: Brdf,
-    /// Share of the specular lobe that is a mirror image.
-    mirror: f32,
-}
-
-/// What each part of a surface has of what is seen there.
-struct Shares {
+/// What each part of four surfaces has of what is seen there.
+struct Shares4 {
     /// Of emission.
-    cover: f32,
+    cover: F,
     /// Of the specular lobe.
-    coat: f32,
+    coat: F,
     /// Of the diffuse lobe.
-    body: f32,
+    body: F,
     /// Of light from behind.
-    passed: Vec3,
+    passed: V,
 }
 
-/// Working memory: what each area light gives a point.
-pub type LightWeights = Vec<LightWeight>;
+/// Working memory: what each area light gives the points.
+pub type LightWeights = Vec<LightWeight4>;
 
-/// What one area light gives a point.
-pub struct LightWeight {
+/// What one area light gives four points.
+pub struct LightWeight4 {
     /// Luminance of the point due to it, nothing blocked.
-    luminance: f32,
+    luminance: F,
     /// π × form factor.
-    form_factor_pi: f32,
+    form_factor_pi: F,
 }
 
-/// What is seen along `ray` from `first` on, through whatever is transparent.
+/// What is seen along rays that meet no surface.
+#[inline]
+pub fn background(view: &ViewScene, rays: &CameraRays) -> V {
+    view.lights.environment.radiance4(rays.unit())
+}
+
+/// What is seen along the rays in `active` from `hits` on, through whatever is transparent.
 pub fn shade(
     view: &ViewScene,
-    ray: &Ray,
-    first: Option<Hit>,
-    pixel: (usize, usize),
+    rays: &CameraRays,
+    mut hits: Hits4,
+    pixels: &[(usize, usize); LANES],
+    mut active: u32,
     weights: &mut LightWeights,
-) -> Shade {
-    let mut shade = Shade {
-        area_open: [1.0; 2],
-        ambient_open: 1.0,
-        ..Shade::default()
+) -> Shade4 {
+    let mut shade = Shade4 {
+        fixed: V::ZERO,
+        area: V::ZERO,
+        ambient: V::ZERO,
+        area_open: [F::ONE; 2],
+        ambient_open: F::ONE,
+        position: V::ZERO,
+        normal: V::ZERO,
+        footprint_m: F::ZERO,
     };
-    let mut through = Vec3::ONE;
-    let mut sampled = false;
-    let mut next = first;
+    let mut through = V::of(F::ONE);
+    let mut sampled = 0;
     for layer in 0..MOST_LAYERS {
-        let Some(hit) = next else {
-            let environment = &view.lights.environment;
-            shade.fixed += through * environment.radiance(ray.direction.normalize());
-            break;
-        };
-        let site = Site::new(view, ray, &hit);
-        let draw = &view.geometry.draws[hit.draw as usize];
-        let presence = match draw.opacity {
-            Opacity::Opaque | Opacity::Cutout => Presence::Opaque,
-            Opacity::Transmissive => Presence::Transparent,
-            Opacity::Blend if site.values.alpha >= 1.0 => Presence::Opaque,
-            Opacity::Blend => Presence::Transparent,
-        };
-        let shares = site.shares(draw.opacity, draw.double_sided);
+        let site = Site4::new(view, rays, &hits, active);
+        let shares = site.shares(active);
+        let opaque = set_lanes(active)
+            .filter(|&i| site.presence(i) == Presence::Opaque)
+            .fold(0, |bits, i| bits | 1 << i);
         let mirrors = layer < MIRROR_LAYERS;
-        site.light(view, through, &shares, mirrors, weights, &mut shade);
+        site.light(view, through, &shares, mirrors, active, weights, &mut shade);
         // The shares are sampled where most of the light comes from.
-        if !sampled && (presence == Presence::Opaque || shares.passed.max_element() < 0.5) {
-            sampled = true;
-            site.sample_open(view, ray, pixel, weights, &mut shade);
+        let dim = shares.passed.max_element().simd_lt(splat(0.5)).to_bitmask();
+        let sample = active & !sampled & (opaque | dim);
+        if sample != 0 && view.lights.sampled() {
+            site.sample_open(view, rays, pixels, sample, weights, &mut shade);
         }
-        if presence == Presence::Opaque {
-            break;
-        }
+        sampled |= sample;
+        active &= !opaque;
         through *= shares.passed;
-        if through.max_element() < 1e-3 {
+        active &= through.max_element().simd_ge(splat(1e-3)).to_bitmask();
+        for i in set_lanes(active) {
+            let (ray, last) = (rays.lane(i), hits.lane(i));
+            let world = World::from(view);
+            match trace::closest(world, &ray, view.near(), Layer::First, Some(&last)) {
+                Some((hit, _)) => hits.set_lane(i, &hit),
+                None => {
+                    let environment = &view.lights.environment;
+                    let sky = environment.radiance(ray.direction.normalize());
+                    let seen = shade.fixed.lane(i) + through.lane(i) * sky;
+                    shade.fixed.set_lane(i, seen);
+                    active &= !(1 << i);
+                }
+            }
+        }
+        if active == 0 {
             break;
         }
-        next = trace::closest(
-            World::from(view),
-            ray,
-            view.near(),
-            Layer::First,
-            Some(&hit),
-        )
-        .map(|(hit, _)| hit);
     }
     shade
 }
 
-impl<'a> Site<'a> {
-    fn new(view: &'a ViewScene, ray: &Ray, hit: &Hit) -> Self {
-        let draw = &view.geometry.draws[hit.draw as usize];
-        let mesh = &view.scene.meshes[draw.mesh.index()];
-        let material = &view.geometry.materials[draw.material as usize];
-        let point = SurfacePoint::new(mesh, draw, ray, hit, view.pixel_rad());
-        let values = material.at(view.textures, &point);
-        let normal = point.shading_normal(mesh, draw, hit, material, view.textures);
-        let viewer = ViewScene::towards_viewer(ray);
-        let brdf = Brdf::new(
-            view.albedos,
-            normal,
-            viewer,
-            values.base_color,
-            values.metallic,
-            values.roughness,
-            material.ior,
-        );
-        let [low, high] = MIRROR_FADE;
-        let x = ((high - values.roughness) / (high - low)).clamp(0.0, 1.0);
-        Self {
-            point,
-            material,
-            values,
-            brdf,
-            mirror: x * x * (3.0 - 2.0 * x),
+impl Site4<'_> {
+    fn presence(&self, i: usize) -> Presence {
+        match self.draws[i].opacity {
+            Opacity::Opaque | Opacity::Cutout => Presence::Opaque,
+            Opacity::Transmissive => Presence::Transparent,
+            Opacity::Blend if self.alpha.to_array()[i] >= 1.0 => Presence::Opaque,
+            Opacity::Blend => Presence::Transparent,
         }
     }
 
-    /// What each part of the surface has of the picture.
-    fn shares(&self, opacity: Opacity, double_sided: bool) -> Shares {
-        match opacity {
-            Opacity::Opaque | Opacity::Cutout => Shares {
-                cover: 1.0,
-                coat: 1.0,
-                body: 1.0,
-                passed: Vec3::ZERO,
-            },
-            Opacity::Blend => {
-                let alpha = self.values.alpha.min(1.0);
-                Shares {
-                    cover: alpha,
-                    coat: alpha,
-                    body: alpha,
-                    passed: Vec3::splat(1.0 - alpha),
+    /// What each part of the surfaces has of the picture.
+    fn shares(&self, active: u32) -> Shares4 {
+        let mut shares = Shares4 {
+            cover: F::ONE,
+            coat: F::ONE,
+            body: F::ONE,
+            passed: V::ZERO,
+        };
+        for i in set_lanes(active) {
+            match self.draws[i].opacity {
+                Opacity::Opaque | Opacity::Cutout => {}
+                Opacity::Blend => {
+                    let alpha = self.alpha.to_array()[i].min(1.0);
+                    for share in [&mut shares.cover, &mut shares.coat, &mut shares.body] {
+                        set_lane(share, i, alpha);
+                    }
+                    shares.passed.set_lane(i, Vec3::splat(1.0 - alpha));
                 }
-            }
-            Opacity::Transmissive => {
-                let r = fresnel_dielectric(self.brdf.normal.dot(self.brdf.view), self.material.ior);
-                let r = if double_sided { r } else { wall_reflectance(r) };
-                // A single interface's lobe is scaled to the wall's.
-                let single = self.brdf.specular_albedo.max_element().max(1e-3);
-                // Rough walls scatter: that part is seen as a veil, not through.
-                let roughness = self.values.roughness;
-                let clear = self.values.transmission * (1.0 - roughness * roughness);
-                Shares {
-                    cover: 1.0,
-                    coat: r / single,
-                    body: 1.0 - clear,
-                    passed: self.values.base_color
-                        * self.material.volume_tint
-                        * (clear * (1.0 - r)),
+                Opacity::Transmissive => {
+                    let (brdf, material) = (&self.brdf, self.materials[i]);
+                    let cosine = brdf.normal.lane(i).dot(brdf.view.lane(i));
+                    let r = fresnel_dielectric(cosine, material.ior);
+                    let r = if self.draws[i].double_sided {
+                        r
+                    } else {
+                        wall_reflectance(r)
+                    };
+                    // A single interface's lobe is scaled to the wall's.
+                    let single = brdf.specular_albedo.lane(i).max_element().max(1e-3);
+                    // Rough walls scatter: that part is seen as a veil, not through.
+                    let roughness = self.roughness.to_array()[i];
+                    let clear = self.transmission.to_array()[i] * (1.0 - roughness * roughness);
+                    set_lane(&mut shares.coat, i, r / single);
+                    set_lane(&mut shares.body, i, 1.0 - clear);
+                    let tint = self.base_color.lane(i) * material.volume_tint;
+                    shares.passed.set_lane(i, tint * (clear * (1.0 - r)));
                 }
             }
         }
+        shares
     }
 
-    /// Adds this site's light, seen `through` what is before it.
+    /// Adds these sites' light, seen `through` what is before them.
+    #[allow(clippy::too_many_arguments)]
     fn light(
         &self,
         view: &ViewScene,
-        through: Vec3,
-        &Shares {
+        through: V,
+        &Shares4 {
             cover, coat, body, ..
-        }: &Shares,
+        }: &Shares4,
         mirrors: bool,
+        active: u32,
         weights: &mut LightWeights,
-        shade: &mut Shade,
+        shade: &mut Shade4,
     ) {
-        shade.fixed += through * cover * self.values.emissive_nits;
-        if self.material.unlit {
-            shade.fixed += through * cover * self.values.base_color / view.gains;
-            weights.clear();
+        weights.clear();
+        let all = mask(active);
+        shade.fixed += (through * cover * self.emissive_nits).only(all);
+        let unlit = set_lanes(active)
+            .filter(|&i| self.materials[i].unlit)
+            .fold(0, |bits, i| bits | 1 << i);
+        if unlit != 0 {
+            let gains = V::splat(view.gains.recip());
+            shade.fixed += (through * cover * self.base_color * gains).only(mask(unlit));
+        }
+        let lit = active & !unlit;
+        if lit == 0 {
             return;
         }
+        let all = mask(lit);
         let brdf = &self.brdf;
+        let matte = brdf.diffuse * (body * splat(FRAC_1_PI));
         for light in &view.lights.deltas {
-            let incident = light.incident(self.point.position);
+            let incident = light.incident4(self.position);
             let cosine = brdf.normal.dot(incident.towards);
-            if cosine <= 0.0 || incident.lux == Vec3::ZERO {
+            let reached = cosine.simd_gt(F::ZERO) & incident.lux.max_element().simd_gt(F::ZERO);
+            let mut reached = lit & reached.to_bitmask();
+            if reached == 0 {
                 continue;
             }
-            let passed = if light.casts_shadow {
-                let ray = Ray {
-                    origin: self.lifted(incident.towards),
-                    direction: incident.towards,
-                };
-                trace::transmittance(World::from(view), &ray, incident.distance_m)
-            } else {
-                Vec3::ONE
-            };
-            if passed == Vec3::ZERO {
-                continue;
+            let mut passed = V::of(F::ONE);
+            if light.casts_shadow {
+                let (rays, spared) = self.leaving(view, incident.towards);
+                let (world, limit) = (World::from(view), incident.distance_m);
+                passed = trace::transmittance4(world, &rays, limit, spared, reached);
+                reached &= passed.max_element().simd_gt(F::ZERO).to_bitmask();
+                if reached == 0 {
+                    continue;
+                }
             }
-            let lobes = brdf.diffuse * (body * FRAC_1_PI)
-                + coat * brdf.specular(incident.towards, cosine, brdf.alpha);
-            shade.fixed += through * lobes * incident.lux * passed * cosine;
+            let lobes = matte + brdf.specular(incident.towards, cosine) * coat;
+            let light = through * lobes * incident.lux * passed * cosine;
+            shade.fixed += light.only(mask(reached));
         }
-        weights.clear();
         for light in &view.lights.rects {
-            let form_factor_pi = light.form_factor_pi(self.point.position, brdf.normal);
-            let irradiance = light.nits * form_factor_pi;
-            let mut radiance = brdf.diffuse * (body * FRAC_1_PI) * irradiance;
-            if self.mirror < 1.0 && irradiance != Vec3::ZERO {
-                radiance += coat * self.highlight(light) * (1.0 - self.mirror);
+            let form_factor_pi = light.form_factor_pi4(self.position, brdf.normal, lit);
+            let sees = form_factor_pi.simd_gt(F::ZERO);
+            let mut radiance = V::ZERO;
+            if sees.any() {
+                radiance = matte * V::splat(light.nits) * form_factor_pi;
+                let glossy = sees & self.mirror.simd_lt(F::ONE);
+                if glossy.any() {
+                    let highlight = self.highlight(light) * coat * (F::ONE - self.mirror);
+                    radiance += highlight.only(glossy);
+                }
+                radiance = (radiance * through).only(all);
+                shade.area += radiance;
             }
-            radiance *= through;
-            shade.area += radiance;
-            weights.push(LightWeight {
-                luminance: luminance(radiance),
+            weights.push(LightWeight4 {
+                luminance: luminance4(radiance),
                 form_factor_pi,
             });
         }
         let mirrored = brdf.mirror();
         let environment = &view.lights.environment;
-        let mut mirror = if mirrors { self.mirror } else { 0.0 };
-        if luminance(coat * brdf.specular_albedo) * mirror < MIRROR_LEAST {
-            mirror = 0.0;
+        let mut mirror = F::ZERO;
+        if mirrors {
+            let strength = luminance4(brdf.specular_albedo * coat) * self.mirror;
+            mirror = self.mirror & strength.simd_ge(splat(MIRROR_LEAST)) & all;
         }
-        let diffuse = body * brdf.diffuse * environment.diffuse(brdf.normal);
-        let mirrored_light = environment.glossy(mirrored, self.values.roughness);
-        let glossy = coat * brdf.specular_albedo * mirrored_light * (1.0 - mirror);
-        shade.ambient += through * (diffuse + glossy) * self.values.occlusion;
-        if mirror > 0.0 {
-            let ray = Ray {
-                origin: self.lifted(mirrored),
-                direction: mirrored,
-            };
-            shade.fixed += through * coat * brdf.specular_albedo * mirror * glance(view, &ray);
+        let diffuse = brdf.diffuse * body * environment.diffuse4(brdf.normal);
+        let mirrored_light = environment.glossy4(mirrored, self.roughness);
+        let glossy = brdf.specular_albedo * coat * mirrored_light * (F::ONE - mirror);
+        shade.ambient += (through * (diffuse + glossy) * self.occlusion).only(all);
+        let mirroring = mirror.simd_gt(F::ZERO);
+        if mirroring.any() {
+            let origin = self.lifted(mirrored);
+            let scale = through * brdf.specular_albedo * (coat * mirror);
+            let seen = V::lanes(|i| {
+                if mirror.to_array()[i] > 0.0 {
+                    let (origin, direction) = (origin.lane(i), mirrored.lane(i));
+                    glance(view, &Ray { origin, direction })
+                } else {
+                    Vec3::ZERO
+                }
+            });
+            shade.fixed += (scale * seen).only(mirroring);
         }
     }
 
     /// Specular radiance of an area light by its most representative point, the lobe widened by
     /// the light's size (Karis, "Real Shading in Unreal Engine 4", 2013).
-    fn highlight(&self, light: &crate::render::light::RectLight) -> Vec3 {
-        let offset =
-            light.nearest_to_ray(self.point.position, self.brdf.mirror()) - self.point.position;
-        let squared = offset.length_squared().max(1e-8);
+    #[inline]
+    fn highlight(&self, light: &RectLight) -> V {
+        let offset = light.nearest_to_ray4(self.position, self.brdf.mirror()) - self.position;
+        let squared = max(offset.length_squared(), splat(1e-8));
         let distance = squared.sqrt();
-        let towards = offset / distance;
+        let towards = offset * (F::ONE / distance);
         let cosine = self.brdf.normal.dot(towards);
-        let facing = -towards.dot(light.normal);
-        if cosine <= 0.0 || facing <= 0.0 {
-            return Vec3::ZERO;
-        }
-        let [a, b] = light.half_axes.map(|axis| axis.length());
-        let solid_angle = (4.0 * a * b * facing / squared).min(std::f32::consts::TAU);
+        let facing = -towards.dot(V::splat(light.normal));
+        let shines = cosine.simd_gt(F::ZERO) & facing.simd_gt(F::ZERO);
+        let area = splat(light.area());
+        let solid_angle = min(area * facing / squared, splat(std::f32::consts::TAU));
         let alpha = self.brdf.alpha;
-        let widened = (alpha + (a * b).sqrt() / (2.0 * distance)).min(1.0);
+        // √(ab) / 2 of the half sides a, b is a quarter of √area.
+        let size = splat(0.25 * light.area().sqrt());
+        let widened = min(alpha + size / distance, F::ONE);
         let scale = (alpha / widened) * (alpha / widened);
-        self.brdf.specular(towards, cosine, alpha) * light.nits * (solid_angle * cosine * scale)
+        (self.brdf.specular(towards, cosine)
+            * V::splat(light.nits)
+            * (solid_angle * cosine * scale))
+            .only(shines)
     }
 
-    /// Traces the pixel's share of samples towards area lights and into the ambient hemisphere.
+    /// Traces the pixels' share of samples towards area lights and into the ambient hemisphere.
     fn sample_open(
         &self,
         view: &ViewScene,
-        ray: &Ray,
-        (x, y): (usize, usize),
+        rays: &CameraRays,
+        pixels: &[(usize, usize); LANES],
+        active: u32,
         weights: &LightWeights,
-        shade: &mut Shade,
+        shade: &mut Shade4,
     ) {
         let world = World::from(view);
-        let points = sampling::points(x, y);
+        let points = pixels.map(|(x, y)| sampling::points(x, y));
         let normal = self.brdf.normal;
-        shade.position = self.point.position;
-        shade.normal = normal;
-        shade.footprint_m = self.point.t * ray.direction.length() * view.pixel_rad();
-        let total: f32 = weights.iter().map(|w| w.luminance).sum();
-        if total > 0.0 {
-            let (mut open, mut all) = (0.0, 0.0);
-            for [u, v, which] in points {
-                let Some(i) = pick(weights, total, which) else {
-                    continue;
-                };
-                let light = &view.lights.rects[i];
-                let target = light.point(2.0 * u - 1.0, 2.0 * v - 1.0);
-                let origin = self.lifted(target - self.point.position);
+        let all = mask(active);
+        shade.position = shade.position.or_where(all, self.position);
+        shade.normal = shade.normal.or_where(all, normal);
+        let footprint = self.t * rays.length * splat(view.pixel_rad());
+        shade.footprint_m = all.select(footprint, shade.footprint_m);
+        let total = weights.iter().fold(F::ZERO, |sum, w| sum + w.luminance);
+        let weighted = active & total.simd_gt(F::ZERO).to_bitmask();
+        if weighted != 0 {
+            let [mut open, mut total_open] = [F::ZERO; 2];
+            for k in 0..sampling::PER_PIXEL {
+                let mut picked = [None; LANES];
+                for i in set_lanes(weighted) {
+                    picked[i] = pick(weights, i, total.to_array()[i], points[i][k][2]);
+                }
+                let light =
+                    |i: usize| picked[i].map(|l: usize| (&view.lights.rects[l], &weights[l]));
+                let target = V::lanes(|i| {
+                    let [u, v, _] = points[i][k];
+                    light(i).map_or(Vec3::ZERO, |(l, _)| l.point(2.0 * u - 1.0, 2.0 * v - 1.0))
+                });
+                // Four shine by their fronts; the last number is area over form factor.
+                let (light_normal, area) = V::rows(|i| {
+                    let Some((l, w)) = light(i) else {
+                        return [0.0; 4];
+                    };
+                    l.normal
+                        .extend(l.area() / w.form_factor_pi.to_array()[i])
+                        .into()
+                });
+                let origin = self.lifted(target - self.position);
                 let direction = target - origin;
-                let cosines =
-                    direction.dot(normal).max(0.0) * (-direction.dot(light.normal)).max(0.0);
+                let cosines = max(direction.dot(normal), F::ZERO)
+                    * max(-direction.dot(light_normal), F::ZERO);
                 // The sample's share of the light's form factor: 1 on average.
                 let squared = direction.length_squared();
-                let weight = cosines * light.area()
-                    / (squared * squared * weights[i].form_factor_pi).max(1e-12);
-                if weight <= 0.0 {
-                    continue;
-                }
-                all += weight;
+                let weight = cosines * area / max(squared * squared, splat(1e-12));
+                let shines = weighted & weight.simd_gt(F::ZERO).to_bitmask();
+                let weight = weight & mask(shines);
+                total_open += weight;
+                let shadowed = set_lanes(shines)
+                    .filter(|&i| light(i).is_some_and(|(l, _)| l.casts_shadow))
+                    .fold(0, |bits, i| bits | 1 << i);
                 // Stops short of the light, so that its own housing does not shade it.
-                let ray = Ray { origin, direction };
-                open += if light.casts_shadow {
-                    weight * luminance(trace::transmittance(world, &ray, 0.999))
-                } else {
-                    weight
-                };
+                let spared = self.spared(view, direction);
+                let rays = Rays4 { origin, direction };
+                let passed = trace::transmittance4(world, &rays, splat(0.999), spared, shadowed);
+                open += weight * mask(shadowed).select(luminance4(passed), F::ONE);
             }
-            shade.area_open = [open, all];
+            let weighted = mask(weighted);
+            let [old_open, old_all] = shade.area_open;
+            shade.area_open = [
+                weighted.select(open, old_open),
+                weighted.select(total_open, old_all),
+            ];
         }
         let environment = &view.lights.environment;
-        if environment.is_shadowed() && luminance(shade.ambient) > 0.0 {
-            let reaches = environment.reaches(normal);
-            let mut open = 0.0;
-            let points = &points[..sampling::AMBIENT_PER_PIXEL];
-            for &[u, v, _] in points {
-                let direction = sampling::cosine_direction(normal, u, v);
-                let ray = Ray {
-                    origin: self.lifted(direction),
-                    direction,
-                };
-                for (reach_m, share) in reaches.into_iter().filter(|(_, share)| *share > 0.0) {
-                    open += share * luminance(trace::transmittance(world, &ray, reach_m));
+        let dark = luminance4(shade.ambient).simd_le(F::ZERO).to_bitmask();
+        let active = active & !dark;
+        if environment.is_shadowed() && active != 0 {
+            let reaches = environment.reaches4(normal);
+            let mut open = F::ZERO;
+            for k in 0..sampling::AMBIENT_PER_PIXEL {
+                let local = V::lanes(|i| sampling::directions(pixels[i].0, pixels[i].1)[k]);
+                let direction = normal.turn(local);
+                let (rays, spared) = self.leaving(view, direction);
+                for (limit, share) in reaches {
+                    let active = active & share.simd_gt(F::ZERO).to_bitmask();
+                    if active != 0 {
+                        let limit = splat(limit);
+                        let passed = trace::transmittance4(world, &rays, limit, spared, active);
+                        open += share * luminance4(passed);
+                    }
                 }
             }
-            shade.ambient_open = open / points.len() as f32;
+            let open = open * splat(1.0 / sampling::AMBIENT_PER_PIXEL as f32);
+            shade.ambient_open = mask(active).select(open, shade.ambient_open);
         }
     }
-
-    /// The point, moved off the surface to the side that `towards` leaves by; 10 µm a metre from
-    /// the origin is some hundred units in the last place.
-    fn lifted(&self, towards: Vec3) -> Vec3 {
-        lift(self.point.position, self.point.geometric_normal, towards)
-    }
-}
-
-fn lift(position: Vec3, normal: Vec3, towards: Vec3) -> Vec3 {
-    let size = 1e-5 * (1.0 + position.abs().max_element());
-    position + normal * size.copysign(normal.dot(towards))
 }
 
 /// What a mirror shows along `ray`: the first opaque surface by unshadowed light.
@@ -393,11 +421,12 @@ fn glance(view: &ViewScene, ray: &Ray) -> Vec3 {
     values.base_color * light + values.emissive_nits
 }
 
-/// Index of a weighted choice by `u` in 0 … 1.
-fn pick(weights: &[LightWeight], total: f32, u: f32) -> Option<usize> {
+/// Index of a choice, weighted by luminance in one lane, by `u` in 0 … 1.
+fn pick(weights: &[LightWeight4], lane: usize, total: f32, u: f32) -> Option<usize> {
     let mut rest = u * total;
     let mut last = None;
-    for (i, w) in weights.iter().map(|w| w.luminance).enumerate() {
+    for (i, w) in weights.iter().enumerate() {
+        let w = w.luminance.to_array()[lane];
         if w > 0.0 {
             last = Some(i);
             if rest < w {
@@ -407,4 +436,10 @@ fn pick(weights: &[LightWeight], total: f32, u: f32) -> Option<usize> {
         }
     }
     last
+}
+
+/// [`luminance`] of four colours.
+#[inline(always)]
+pub fn luminance4(color: V) -> F {
+    color.dot(V::splat(Vec3::from(LUMINANCE)))
 }

@@ -6,7 +6,8 @@ use super::{Layer, ViewScene, VisBuffer, pack};
 use crate::base::camera::NEAR_M;
 use crate::render::Occlusion;
 use crate::render::coverage::CoverageCounter;
-use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray};
+use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray, Rays4};
+use crate::render::lanes::{F, LANES, V, mask, set_lanes, splat};
 use crate::render::material::{Opacity, Presence};
 use crate::render::texture::MipTexture;
 use crate::render::{brdf, surface};
@@ -64,7 +65,7 @@ pub fn closest(
 ) -> Option<(Hit, Presence)> {
     let mut best: Option<(Hit, Presence)> = None;
     // A surface at the very distance of the last one is beyond it by order; the open lower end
-    // must let it in.
+    // must let it in. The last one itself is not met again, whatever rounding says.
     let t_min = after.map_or(t_min, |a| a.t.next_down().max(t_min));
     let mut t_max = f32::INFINITY;
     let wanted = |draw: &Draw| layer.wants(draw.opacity);
@@ -76,7 +77,9 @@ pub fn closest(
         wanted,
         |draw, hit, front, t_max| {
             let seen = (front || draw.double_sided)
-                && after.is_none_or(|a| a.before(hit))
+                && after.is_none_or(|a| {
+                    (a.draw, a.triangle) != (hit.draw, hit.triangle) && a.before(hit)
+                })
                 && best.as_ref().is_none_or(|(b, _)| hit.before(b));
             if seen {
                 let presence = world.presence(draw, hit);
@@ -96,15 +99,48 @@ pub fn closest(
 /// Share of light, by colour, that passes from `ray.origin` along `ray` up to `t_max`.
 /// Opaque surfaces block from either side; transparent ones filter where they face the ray.
 pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
+    let rays = Rays4 {
+        origin: V::splat(ray.origin),
+        direction: V::splat(ray.direction),
+    };
+    transmittance4(world, &rays, splat(t_max), [u32::MAX; LANES], 1).lane(0)
+}
+
+/// [`transmittance`] of the rays in `active`, each up to its `t_max`; of the others, all. `spared`
+/// names a draw a ray that this ray is known not to meet, if that is opaque.
+pub fn transmittance4(
+    world: World,
+    rays: &Rays4,
+    t_max: F,
+    spared: [u32; LANES],
+    active: u32,
+) -> V {
+    let blocked = world
+        .geometry
+        .blocked4(world.trees, rays, t_max, spared, active);
+    let mut passed = V::of(F::ONE).only(!mask(blocked));
+    if world.geometry.has_others() {
+        for i in set_lanes(active & !blocked) {
+            let ray = Ray {
+                origin: rays.origin.lane(i),
+                direction: rays.direction.lane(i),
+            };
+            let share = through_others(world, &ray, t_max.to_array()[i]);
+            if share != Vec3::ONE {
+                passed.set_lane(i, share);
+            }
+        }
+    }
+    passed
+}
+
+/// What draws that are not simply opaque leave of light.
+fn through_others(world: World, ray: &Ray, mut t_max: f32) -> Vec3 {
     let mut passed = Vec3::ONE;
-    let mut t_max = t_max;
-    let direction = ray.direction.normalize();
-    world.geometry.walk(
+    world.geometry.walk_others(
         world.trees,
         ray,
-        0.0,
         &mut t_max,
-        |_| true,
         |draw, hit, front, _| match world.presence(draw, hit) {
             Presence::Nothing => false,
             Presence::Opaque => {
@@ -113,7 +149,7 @@ pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
             }
             Presence::Transparent => {
                 if front || draw.double_sided {
-                    passed *= wall_transmittance(world, draw, hit, ray, direction);
+                    passed *= wall_transmittance(world, draw, hit, ray);
                 }
                 false
             }
@@ -122,7 +158,7 @@ pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
     passed
 }
 
-fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray, direction: Vec3) -> Vec3 {
+fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray) -> Vec3 {
     let material = &world.geometry.materials[draw.material as usize];
     let mesh = &world.meshes[draw.mesh.index()];
     let point = surface::SurfacePoint::new(mesh, draw, ray, hit, 0.0);
@@ -130,7 +166,8 @@ fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray, direction
     if draw.opacity == Opacity::Blend {
         return Vec3::splat(1.0 - values.alpha);
     }
-    let r = brdf::fresnel_dielectric(point.geometric_normal.dot(-direction), material.ior);
+    let cosine = -point.geometric_normal.dot(ray.direction.normalize());
+    let r = brdf::fresnel_dielectric(cosine, material.ior);
     let r = if draw.double_sided {
         r
     } else {
