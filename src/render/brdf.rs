@@ -40,9 +40,10 @@ impl Albedos {
         let mut table = Vec::with_capacity(N * N);
         for r in 0..N {
             for c in 0..N {
+                // From end to end: at roughness 1 the albedo is at its steepest.
                 table.push(integrate(
-                    (c as f32 + 0.5) / N as f32,
-                    (r as f32 + 0.5) / N as f32,
+                    (c as f32 / (N - 1) as f32).max(1e-2),
+                    r as f32 / (N - 1) as f32,
                 ));
             }
         }
@@ -65,7 +66,7 @@ impl Albedos {
     #[inline]
     fn get(&self, cosine: f32, roughness: f32) -> [f32; 2] {
         let split = |v: f32| {
-            let x = (v * N as f32 - 0.5).clamp(0.0, (N - 1) as f32);
+            let x = v.clamp(0.0, 1.0) * (N - 1) as f32;
             let i = (x as usize).min(N - 2);
             (i, x - i as f32)
         };

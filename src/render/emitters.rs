@@ -186,6 +186,8 @@ impl<'a> Emitters<'a> {
                     0.0
                 }
             }
+            // Smooth light is found best by scattering alone.
+            Source::Environment if self.environment.is_smooth() => 0.0,
             Source::Environment => {
                 let up = normal.map_or_else(
                     || self.environment.diffuse(Vec3::Z) + self.environment.diffuse(Vec3::NEG_Z),

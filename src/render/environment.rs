@@ -190,6 +190,11 @@ impl Environment {
             .then_some((sky_nits, ground_nits, reach_m))
     }
 
+    /// Whether it varies so slowly that there are no directions worth choosing.
+    pub(super) fn is_smooth(&self) -> bool {
+        self.layers.is_empty()
+    }
+
     /// Whether anything blocks it.
     pub fn is_shadowed(&self) -> bool {
         self.ambient.reach_m > 0.0 || !self.layers.is_empty()

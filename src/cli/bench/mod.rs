@@ -1,6 +1,7 @@
 //! `benchside bench`: speed by stage, on this machine.
 
 mod batches;
+pub mod paths;
 pub mod spheres;
 
 use std::path::PathBuf;
@@ -128,6 +129,8 @@ pub(super) struct Args {
 enum What {
     /// Views a second of the renderer, on the benchmark scene and on a scene of yours
     Render(RenderArgs),
+    /// Camera paths a second of reference mode on the benchmark scene
+    Paths(paths::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -147,7 +150,13 @@ struct RenderArgs {
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
-    let What::Render(args) = &args.what;
+    match &args.what {
+        What::Render(args) => run_render(args),
+        What::Paths(args) => paths::run(args),
+    }
+}
+
+fn run_render(args: &RenderArgs) -> Result<Verdict, Problems> {
     if !(args.secs > 0.0 && args.secs <= 3600.0) {
         let found = args.secs.to_string();
         return Err(Problem::error("--secs", "", found, "above 0, at most 3600", "").into());

@@ -6,7 +6,7 @@ use glam::Vec3;
 
 use super::ViewScene;
 use super::sampler::Sampler;
-use super::trace::{self, World};
+use super::trace::World;
 use crate::base::ids::InstanceId;
 use crate::render::PathOptions;
 use crate::render::brdf::{Brdf, fresnel_dielectric, wall_reflectance};
@@ -115,7 +115,7 @@ struct Path<'a> {
     media: Media,
     /// `None` while only mirrors and clear surfaces were met.
     last: Option<Last>,
-    /// Whether lights were ever sampled.
+    /// Whether lights were ever sampled at a surface that nothing passes.
     scattered: bool,
     /// Whether glass has turned the path since lights were last sampled: what it then finds was
     /// sampled straight through the glass.
@@ -215,11 +215,11 @@ impl<'a> Path<'a> {
                 kind => {
                     bounce += 1;
                     self.turned = true;
-                    if scatter.pdf > 0.0 {
+                    if bsdf.transmits() {
+                        self.sampled_through |= self.scattered && !self.moment.options.caustics;
+                    } else if scatter.pdf > 0.0 {
                         self.sampled_through = false;
                         self.scattered = true;
-                    } else if bsdf.transmits() && self.scattered {
-                        self.sampled_through = !self.moment.options.caustics;
                     }
                     self.last = match receiver {
                         Some(receiver) if scatter.pdf > 0.0 => {
@@ -262,7 +262,8 @@ impl<'a> Path<'a> {
     /// Light of the environment, for a ray that meets nothing.
     fn escape(&mut self) {
         let emitters = self.moment.emitters;
-        if self.sampled_through {
+        // Smooth light is not sampled, and glass does not focus it.
+        if self.sampled_through && !emitters.environment.is_smooth() {
             return;
         }
         let share = self.last.as_ref().map_or(1.0, |last| {
@@ -367,19 +368,20 @@ impl<'a> Path<'a> {
         let Some(light) = emitters.sample(receiver, choice, points, meshes, geometry) else {
             return;
         };
-        let least_alpha = if light.pdf > 0.0 { SPECULAR_ALPHA } else { 0.0 };
+        let is_point = light.pdf == 0.0;
+        let straight = is_point || !self.moment.options.caustics;
+        if straight && bsdf.transmits() && self.scattered {
+            // It was sampled, straight through this glass, where the path scattered before.
+            return;
+        }
+        let least_alpha = if is_point { 0.0 } else { SPECULAR_ALPHA };
         let (value, pdf) = bsdf.evaluate(light.towards, least_alpha);
         // The shading normal must not let light through the surface.
         let same_side = site.point.geometric_normal.dot(light.towards) > 0.0;
         if value == Vec3::ZERO || same_side != (site.normal.dot(light.towards) > 0.0) {
             return;
         }
-        let share = if light.pdf > 0.0 {
-            light.pdf / (light.pdf + pdf)
-        } else {
-            1.0
-        };
-        let mut radiance = self.through * value * light.weight * share;
+        let mut radiance = self.through * value * light.weight;
         if let Some((draw, triangle, uv)) = light.surface {
             radiance *= self.emitted(&light, draw, triangle, uv);
         }
@@ -387,28 +389,26 @@ impl<'a> Path<'a> {
             return;
         }
         let origin = site.lifted(light.towards);
-        let passed = if light.casts_shadow {
-            let ray = Ray {
-                origin,
-                direction: light.towards,
-            };
-            self.passed(&ray, &light)
-        } else {
-            Vec3::ONE
+        let ray = Ray {
+            origin,
+            direction: light.towards,
         };
-        let passed = passed * site.gap_share(light.towards);
-        self.found.radiance += radiance * passed;
-    }
-
-    /// Share of a sampled light that arrives.
-    fn passed(&self, ray: &Ray, light: &LightSample) -> Vec3 {
-        if light.pdf == 0.0 {
-            // No path can find a light without size: its light goes straight through glass.
-            return trace::transmittance(self.world(), ray, light.distance_m);
-        }
-        // Stops short of the light, so that its own housing does not shade it.
-        let t_max = light.distance_m * 0.999;
-        straight_transmittance(self.world(), ray, t_max, self.moment.options.caustics)
+        let (passed, only_straight) = if light.casts_shadow {
+            // Stops short of a light with size, so that its own housing does not shade it.
+            let t_max = light.distance_m * if is_point { 1.0 } else { 0.999 };
+            // Glass itself is found by paths, face by face.
+            let bodies = straight && !bsdf.transmits();
+            straight_transmittance(self.world(), &ray, t_max, bodies)
+        } else {
+            (Vec3::ONE, false)
+        };
+        // What only goes straight no path finds: nothing to share the light with.
+        let share = if is_point || only_straight {
+            1.0
+        } else {
+            light.pdf / (light.pdf + pdf)
+        };
+        self.found.radiance += radiance * passed * (share * site.gap_share(light.towards));
     }
 
     fn emitted(&self, light: &LightSample, draw: u32, triangle: u32, uv: [f32; 2]) -> Vec3 {
@@ -619,10 +619,11 @@ fn first_surface(world: World, ray: &Ray, t_min: f32) -> Option<(Hit, bool)> {
     best
 }
 
-/// Share of light that passes straight on. Bodies of glass and rough walls stop it if
-/// `caustics` are followed, as paths then find their light by themselves.
-fn straight_transmittance(world: World, ray: &Ray, t_max: f32, caustics: bool) -> Vec3 {
+/// Share of light that passes straight on, and whether through glass that turns paths: bodies and
+/// rough walls, which stop it unless `bodies` let it through.
+fn straight_transmittance(world: World, ray: &Ray, t_max: f32, bodies: bool) -> (Vec3, bool) {
     let mut passed = Vec3::ONE;
+    let mut turns = false;
     // Absorption · length: what leaves a body adds, what enters it takes away.
     let mut depth = Vec3::ZERO;
     let mut t_max = t_max;
@@ -636,42 +637,45 @@ fn straight_transmittance(world: World, ray: &Ray, t_max: f32, caustics: bool) -
             if !world.is_there(draw, hit) {
                 return false;
             }
-            passed *= match (draw.opacity, draw.interior) {
-                (Opacity::Opaque | Opacity::Cutout, _) => Vec3::ZERO,
-                (Opacity::Transmissive, Some(_)) if caustics => Vec3::ZERO,
-                (Opacity::Transmissive, Some(interior)) => {
-                    depth += interior.absorption * if front { -hit.t } else { hit.t };
-                    straight_share(&world, draw, hit, ray, caustics)
+            if matches!(draw.opacity, Opacity::Opaque | Opacity::Cutout) {
+                passed = Vec3::ZERO;
+            } else if front || draw.double_sided || draw.interior.is_some() {
+                let (share, turned) = straight_share(&world, draw, hit, ray);
+                passed *= share;
+                turns |= turned;
+                if turned && !bodies {
+                    passed = Vec3::ZERO;
                 }
-                _ if !(front || draw.double_sided) => Vec3::ONE,
-                _ => straight_share(&world, draw, hit, ray, caustics),
-            };
+                if let Some(interior) = draw.interior {
+                    depth += interior.absorption * if front { -hit.t } else { hit.t };
+                }
+            }
             passed == Vec3::ZERO
         },
     );
-    if passed == Vec3::ZERO || depth == Vec3::ZERO {
-        return passed;
+    if passed != Vec3::ZERO && depth != Vec3::ZERO {
+        passed *= Vec3::from(depth.to_array().map(|d| libm::expf(-d.max(0.0))));
     }
-    passed * Vec3::from(depth.to_array().map(|d| libm::expf(-d.max(0.0))))
+    (passed, turns)
 }
 
-fn straight_share(world: &World, draw: &Draw, hit: &Hit, ray: &Ray, caustics: bool) -> Vec3 {
+/// Share of light that passes one surface straight on, and whether the surface turns paths.
+fn straight_share(world: &World, draw: &Draw, hit: &Hit, ray: &Ray) -> (Vec3, bool) {
     let material = &world.geometry.materials[draw.material as usize];
     let mesh = &world.meshes[draw.mesh.index()];
     let point = SurfacePoint::new(mesh, draw, ray, hit, SCATTERED_RAD);
     let values = material.at(world.textures, &point);
     if draw.opacity == Opacity::Blend {
-        return Vec3::splat((1.0 - values.alpha).max(0.0));
-    }
-    if caustics && values.roughness * values.roughness >= SPECULAR_ALPHA {
-        return Vec3::ZERO;
+        return (Vec3::splat((1.0 - values.alpha).max(0.0)), false);
     }
     let cosine = -point.geometric_normal.dot(ray.direction);
     let r = fresnel_dielectric(cosine, material.ior);
     if draw.interior.is_some() {
         // One of the body's two faces.
         let tint = Vec3::from(values.base_color.to_array().map(|c| c.max(0.0).sqrt()));
-        return tint * (values.transmission * (1.0 - r));
+        return (tint * (values.transmission * (1.0 - r)), true);
     }
-    values.base_color * (values.transmission * (1.0 - wall_reflectance(r)))
+    let is_rough = values.roughness * values.roughness >= SPECULAR_ALPHA;
+    let share = values.base_color * (values.transmission * (1.0 - wall_reflectance(r)));
+    (share, is_rough)
 }

@@ -21,6 +21,10 @@ use crate::render::{PathOptions, ViewOptions};
 /// Moments at which moving things are put in place for one exposure.
 const MOMENTS: usize = 32;
 
+/// A path is no brighter than this, display-linear, so that sums of squares stay finite: the sun
+/// seen at an exposure for starlight.
+const BRIGHTEST: f32 = 1e13;
+
 /// One pixel's samples, joined.
 #[derive(Clone, Copy, Default)]
 struct Gathered {
@@ -145,17 +149,18 @@ fn gather(
             &mut sampler,
         );
         // A path through a degenerate triangle must not spoil the pixel.
-        if !found.radiance.is_finite() {
+        if found.radiance.is_nan() {
             continue;
         }
-        sum.radiance += found.radiance;
+        let light = (found.radiance * view.gains).min(Vec3::splat(BRIGHTEST));
+        sum.radiance += light;
         sum.albedo += found.albedo;
         sum.normal += found.normal;
-        let l = luminance(found.radiance * view.gains);
+        let l = luminance(light);
         squares += l * l;
     }
     let n = samples as f32;
-    let mean = sum.radiance * view.gains / n;
+    let mean = sum.radiance / n;
     let l = luminance(mean);
     Gathered {
         mean,

@@ -15,7 +15,7 @@ struct Brdf {
 
 // Bilinear in the table of directional albedo, 32 × 32.
 fn albedo_terms(cosine: f32, roughness: f32) -> vec2f {
-    let x = clamp(vec2f(cosine, roughness) * 32.0 - 0.5, vec2f(0.0), vec2f(31.0));
+    let x = clamp(vec2f(cosine, roughness), vec2f(0.0), vec2f(1.0)) * 31.0;
     let i = min(vec2u(x), vec2u(30u));
     let f = x - vec2f(i);
     let at = ALBEDOS + 2u * (i.y * 32u + i.x);
