@@ -1,8 +1,8 @@
 //! Light from all around: skies against published measurements, panoramas against integrals.
 
-use std::f32::consts::PI;
+use std::f32::consts::{PI, TAU};
 
-use benchside::base::atmosphere::{Atmosphere, SOLAR_LUX, upper_half};
+use benchside::base::atmosphere::{Atmosphere, SOLAR_LUX};
 use benchside::base::color::LUMINANCE;
 use benchside::base::ids::EnvironmentId;
 use benchside::base::light::{Light, LightKind};
@@ -41,6 +41,18 @@ fn chromaticity(c: Vec3) -> [f32; 2] {
 fn towards(elevation_deg: f32) -> Vec3 {
     let elevation = elevation_deg.to_radians();
     Vec3::new(elevation.cos(), 0.0, elevation.sin())
+}
+
+/// Directions of the upper half, each with its solid angle: rows of equal height.
+fn upper_half(rows: usize, columns: usize) -> impl Iterator<Item = (Vec3, f32)> {
+    let solid_angle = TAU / (rows * columns) as f32;
+    (0..rows * columns).map(move |i| {
+        let z = ((i / columns) as f32 + 0.5) / rows as f32;
+        let azimuth = TAU * ((i % columns) as f32 + 0.5) / columns as f32;
+        let radius = (1.0 - z * z).max(0.0).sqrt();
+        let direction = Vec3::new(radius * azimuth.cos(), radius * azimuth.sin(), z);
+        (direction, solid_angle)
+    })
 }
 
 /// Directions of the whole sphere with their solid angles.

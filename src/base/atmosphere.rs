@@ -8,7 +8,7 @@
 //! Schüler's closed form ("An Approximation to the Chapman Grazing-Incidence Function for
 //! Atmospheric Scattering", GPU Pro 3, 2012), so that nothing has to be tabulated.
 
-use std::f32::consts::{FRAC_1_PI, PI, TAU};
+use std::f32::consts::{FRAC_1_PI, PI};
 use std::sync::LazyLock;
 
 use glam::Vec3;
@@ -334,21 +334,4 @@ fn chapman(x: f32, cosine: f32, height: f32) -> f32 {
     let lowest = x * sine;
     let whole = 2.0 * (0.5 * PI * lowest).sqrt() * libm::expf((x - lowest).min(height));
     whole - c / ((c - 1.0) * -cosine + 1.0)
-}
-
-/// Directions of the upper half, each with its solid angle: rows of equal height, for sums over
-/// the sky.
-pub fn upper_half(rows: usize, columns: usize) -> impl Iterator<Item = (Vec3, f32)> {
-    let solid_angle = TAU / (rows * columns) as f32;
-    (0..rows * columns).map(move |i| {
-        let z = ((i / columns) as f32 + 0.5) / rows as f32;
-        let azimuth = TAU * ((i % columns) as f32 + 0.5) / columns as f32;
-        let radius = (1.0 - z * z).max(0.0).sqrt();
-        let direction = Vec3::new(
-            radius * libm::cosf(azimuth),
-            radius * libm::sinf(azimuth),
-            z,
-        );
-        (direction, solid_angle)
-    })
 }

@@ -6,6 +6,7 @@ use glam::{DVec2, DVec3};
 use serde::{Deserialize, Serialize};
 
 use super::pose::Pose;
+use super::sensor::SensorSpec;
 
 /// Size and pinhole parameters of an image, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,9 @@ pub struct CameraSpec {
     /// Light of this colour temperature looks neutral; [`NEUTRAL_KELVIN`] changes nothing.
     pub white_balance_kelvin: f64,
     pub exposure: Exposure,
+    /// What is written beside the true planes; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<SensorSpec>,
 }
 
 /// What lens and shutter blur in a path-traced picture. The default blurs nothing. Labels are
@@ -110,6 +114,8 @@ pub const NEAR_M: f32 = 0.005;
 #[derive(Clone, Copy, Debug)]
 pub struct Projector {
     intrinsics: Intrinsics,
+    /// 1 / focal lengths.
+    inverse_focal: DVec2,
     lens: Lens,
     /// The radius (Brown–Conrady, on z = 1) or angle (fisheye) up to which the lens is
     /// one-to-one; beyond it the polynomial folds back and no pixel is assigned.
@@ -127,10 +133,16 @@ impl Projector {
             }
         };
         Self {
+            inverse_focal: DVec2::new(1.0 / intrinsics.fx_px, 1.0 / intrinsics.fy_px),
             intrinsics,
             lens,
             limit,
         }
+    }
+
+    /// The radius on z = 1 (Brown–Conrady) or angle (fisheye) that the lens ends at.
+    pub fn limit(&self) -> f64 {
+        self.limit
     }
 
     /// Pixel position of a point in the camera frame; `None` behind the camera or outside the
@@ -167,7 +179,7 @@ impl Projector {
     #[inline]
     pub fn unproject(&self, pixel: DVec2) -> Option<DVec3> {
         let k = &self.intrinsics;
-        let d = DVec2::new((pixel.x - k.cx_px) / k.fx_px, (pixel.y - k.cy_px) / k.fy_px);
+        let d = (pixel - DVec2::new(k.cx_px, k.cy_px)) * self.inverse_focal;
         match self.lens {
             Lens::Pinhole => Some(d.extend(1.0)),
             Lens::BrownConrady { .. } => Some(self.undistort(d)?.extend(1.0)),
@@ -200,16 +212,32 @@ impl Projector {
 
     /// Newton's method from the radial inverse, to 10⁻¹⁴.
     fn undistort(&self, d: DVec2) -> Option<DVec2> {
-        let Lens::BrownConrady { k1, k2, p1, p2, k3 } = self.lens else {
+        let Lens::BrownConrady { k1, k2, k3, .. } = self.lens else {
             return Some(d);
         };
+        // Mild lenses: one step of the fixed point is near enough for Newton's method. The lens is
+        // one-to-one within its limit, so that what it finds there is the answer.
+        let r2 = d.length_squared();
+        let guess = d / (1.0 + r2 * (k1 + r2 * (k2 + r2 * k3)));
+        if let Some(p) = self.newton(guess, d, 5, 1e-14) {
+            return Some(p);
+        }
         let length = d.length();
         if length < 1e-12 {
             return Some(d);
         }
         let r = invert_radial(&[k1, k2, k3], length, self.limit)?;
-        let mut p = d * (r / length);
-        for _ in 0..8 {
+        let p = d * (r / length);
+        self.newton(p, d, 8, 1e-9)
+    }
+
+    /// The point that [`Self::distort`] moves to within `good` of `d`, by at most `steps` steps
+    /// from `p`.
+    fn newton(&self, mut p: DVec2, d: DVec2, steps: u32, good: f64) -> Option<DVec2> {
+        let Lens::BrownConrady { k1, k2, p1, p2, k3 } = self.lens else {
+            return Some(d);
+        };
+        for _ in 0..steps {
             let r2 = p.length_squared();
             let e = self.distort(p)? - d;
             if e.length_squared() < 1e-28 {
@@ -226,7 +254,7 @@ impl Projector {
             }
             p -= DVec2::new(c * e.x - b * e.y, a * e.y - b * e.x) / det;
         }
-        ((self.distort(p)? - d).length() < 1e-9).then_some(p)
+        ((self.distort(p)? - d).length() < good).then_some(p)
     }
 }
 

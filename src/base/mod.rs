@@ -10,5 +10,6 @@ pub mod light;
 pub mod pose;
 pub mod problem;
 pub mod seed;
+pub mod sensor;
 pub mod settling;
 pub mod tone;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::planes::{self, PlaneRecord};
 use super::{json, layout};
 use crate::base::problem::{Problem, Problems};
+use crate::base::sensor::DepthMethod;
 use crate::scene::desc::{FileDigest, SceneDesc};
 
 /// Version of the native layout.
@@ -45,6 +46,9 @@ pub struct Request {
     pub color_samples: u32,
     /// Of reference mode; `None` in fast mode.
     pub paths: Option<PathsRecord>,
+    /// Cameras whose sensors are modelled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensors: Vec<SensorRequest>,
 }
 
 /// How reference mode traces.
@@ -56,6 +60,16 @@ pub struct PathsRecord {
     /// Whether light that glass focuses was followed; else it shines straight through.
     pub caustics: bool,
     pub denoised: bool,
+}
+
+/// A camera whose sensor is modelled; the parameters of each image are in its labels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SensorRequest {
+    /// One of the cameras.
+    pub camera: String,
+    /// How depth is measured, if it is.
+    pub depth: Option<DepthMethod>,
 }
 
 impl Request {
@@ -85,6 +99,21 @@ impl Request {
             (frame % frames) as u32,
             (image % cameras) as usize,
         )
+    }
+
+    /// Whether a camera's sensor is modelled.
+    pub fn has_sensor(&self, camera: usize) -> bool {
+        self.sensor(camera).is_some()
+    }
+
+    /// Whether a camera's sensor measures depth.
+    pub fn has_depth_sensor(&self, camera: usize) -> bool {
+        self.sensor(camera).is_some_and(|s| s.depth.is_some())
+    }
+
+    fn sensor(&self, camera: usize) -> Option<&SensorRequest> {
+        let name = self.cameras.get(camera)?;
+        self.sensors.iter().find(|sensor| sensor.camera == *name)
     }
 
     /// Whether this format is asked for.
@@ -204,7 +233,7 @@ impl Manifest {
             conventions: texts(&CONVENTIONS),
             layout: texts(&LAYOUT),
             planes: if native {
-                planes::records()
+                planes::records(&request)
             } else {
                 Vec::new()
             },

@@ -7,6 +7,7 @@ use glam::{Quat, Vec3};
 use super::draw::{Draw, direction, vec3};
 use super::place::Placed;
 use crate::base::atmosphere::{Atmosphere, SUN_DIAMETER_RAD};
+use crate::base::camera::CameraSpec;
 use crate::base::color::{LUMINANCE, blackbody_rgb};
 use crate::base::light::{Light, LightKind};
 use crate::base::pose::{Pose, turn};
@@ -18,8 +19,8 @@ use crate::scene::recipe::desc::{
 };
 use crate::scene::recipe::dist::{Dist, Variable};
 
-/// The scene file's lights as changed, those of spawned assets, then the recipe's own. Lights
-/// that are off are left out.
+/// The scene file's lights as changed, those of spawned assets, then the recipe's own but for
+/// those on cameras. Lights that are off are left out.
 pub fn lights(
     scene: &SceneDesc,
     recipe: &RecipeDesc,
@@ -58,17 +59,50 @@ pub fn lights(
             });
         }
     }
+    for desc in recipe.lights.iter().filter(|l| l.mount_camera.is_none()) {
+        lights.extend(own(scene, desc, draw));
+    }
+    lights
+}
+
+/// The recipe's lights on cameras, where these are. Drawn once an episode.
+pub fn mounted(
+    scene: &SceneDesc,
+    recipe: &RecipeDesc,
+    draw: &Draw<'_>,
+    cameras: &[CameraSpec],
+) -> Vec<Light> {
+    let mut lights = Vec::new();
     for desc in &recipe.lights {
-        let Some(new) = &desc.new else { continue };
-        let drawn = Drawn {
-            draw,
-            own: draw.stream.child("light").child("own").child(&desc.name),
+        let Some(name) = &desc.mount_camera else {
+            continue;
         };
-        for light in drawn.new_lights(&desc.name, new, scene) {
-            lights.extend(drawn.change(desc, light));
+        let Some(camera) = cameras.iter().find(|camera| camera.name == *name) else {
+            continue;
+        };
+        for light in own(scene, desc, draw) {
+            lights.push(Light {
+                kind: moved(&light.kind, &camera.world_from_camera),
+                ..light
+            });
         }
     }
     lights
+}
+
+/// The lights that an entry of the recipe adds.
+fn own(scene: &SceneDesc, desc: &LightDesc, draw: &Draw<'_>) -> Vec<Light> {
+    let Some(new) = &desc.new else {
+        return Vec::new();
+    };
+    let drawn = Drawn {
+        draw,
+        own: draw.stream.child("light").child("own").child(&desc.name),
+    };
+    let lights = drawn.new_lights(&desc.name, new, scene).into_iter();
+    lights
+        .filter_map(|light| drawn.change(desc, light))
+        .collect()
 }
 
 /// Draws for one entry.
@@ -273,25 +307,25 @@ fn plain(name: String, kind: LightKind) -> Light {
     }
 }
 
-/// A light of an asset where the asset stands.
-fn moved(kind: &LightKind, world_from_asset: &Pose) -> LightKind {
+/// A light of an asset where the asset stands, or of a camera where it is.
+fn moved(kind: &LightKind, world_from_owner: &Pose) -> LightKind {
     let mut kind = kind.clone();
     match &mut kind {
-        LightKind::Point { position_m, .. } => *position_m = world_from_asset.point(*position_m),
+        LightKind::Point { position_m, .. } => *position_m = world_from_owner.point(*position_m),
         LightKind::Spot {
             position_m,
             direction,
             ..
         } => {
-            *position_m = world_from_asset.point(*position_m);
-            *direction = world_from_asset.direction(*direction);
+            *position_m = world_from_owner.point(*position_m);
+            *direction = world_from_owner.direction(*direction);
         }
         LightKind::Directional { direction, .. } => {
-            *direction = world_from_asset.direction(*direction);
+            *direction = world_from_owner.direction(*direction);
         }
         LightKind::Rect {
             world_from_light, ..
-        } => *world_from_light = *world_from_asset * *world_from_light,
+        } => *world_from_light = *world_from_owner * *world_from_light,
         LightKind::Ambient { .. } | LightKind::EnvironmentMap { .. } | LightKind::Sky { .. } => {}
     }
     kind

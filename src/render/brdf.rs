@@ -57,6 +57,11 @@ impl Albedos {
         a + b
     }
 
+    /// (a, b) by rows of equal roughness, 32 × 32.
+    pub fn table(&self) -> &[[f32; 2]] {
+        &self.table
+    }
+
     /// (a, b), bilinear.
     #[inline]
     fn get(&self, cosine: f32, roughness: f32) -> [f32; 2] {

@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 use glam::Vec3;
 use wide::f32x4;
 
-use super::lanes::{F, LANES, V, set_lanes, splat};
+use super::lanes::{F, LANES, V, mask, set_lanes, splat};
 use crate::scene::desc::Bounds;
 
 const LEAF: u32 = 1 << 31;
@@ -80,6 +80,18 @@ impl Bvh {
             collapse(&splits)
         };
         Self { nodes, order }
+    }
+
+    /// The nodes as plain numbers: boxes of the four children by axis, least and greatest, and
+    /// what the children are: a node index; or bit 31, count − 1 in bits 28–30, start of
+    /// [`Bvh::order`] in the bits below; or all ones for none.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = ([[f32; 4]; 6], [u32; 4])> {
+        self.nodes.iter().map(|node| {
+            let boxes = std::array::from_fn(|i| {
+                if i < 3 { node.min[i] } else { node.max[i - 3] }.to_array()
+            });
+            (boxes, node.child)
+        })
     }
 
     /// Visits leaves that the ray meets within `t_max`, roughly near to far. `visit` gets start
@@ -201,9 +213,9 @@ impl Node {
         (hits, near)
     }
 
-    /// The rays that meet the box of one child within `t_max`.
+    /// The rays that meet the box of one child within `t_max`, and where.
     #[inline(always)]
-    fn child_met_by(&self, child: usize, rays: &BoxRays4, t_max: F) -> u32 {
+    fn child_met_by(&self, child: usize, rays: &BoxRays4, t_max: F) -> (u32, F) {
         let mut near = F::ZERO;
         let mut far = t_max;
         let axes = [
@@ -217,43 +229,62 @@ impl Node {
             near = near.fast_max(a.fast_min(b));
             far = far.fast_min(a.fast_max(b));
         }
-        near.simd_le(far * splat(SLACK)).to_bitmask()
+        (near.simd_le(far * splat(SLACK)).to_bitmask(), near)
     }
 }
 
 impl Bvh {
-    /// Offers the leaves that any of the rays in `alive` meets within `t_max` to `visit`, with
-    /// the rays that do; `visit` takes those that need no more out of `alive`.
+    /// Offers the leaves that any of the rays in `alive` meets within its `t_max` to `visit`,
+    /// with the rays that do; roughly near to far if `ORDERED`. `visit` may lower `t_max`, and takes rays that
+    /// need no more out of `alive`.
     #[inline]
-    pub fn walk4(
+    pub fn walk4<const ORDERED: bool>(
         &self,
         rays: &BoxRays4,
-        t_max: F,
+        t_max: &mut F,
         alive: &mut u32,
-        mut visit: impl FnMut(u32, u32, u32, &mut u32),
+        mut visit: impl FnMut(u32, u32, u32, &mut F, &mut u32),
     ) {
         if self.nodes.is_empty() {
             return;
         }
-        let mut stack = ArrayVec::<(u32, u32), STACK>::new();
-        stack.push((0, *alive));
-        while let Some((child, who)) = stack.pop() {
-            let who = who & *alive;
+        // Where the first of them enters, what, and who.
+        let mut stack = ArrayVec::<(f32, u32, u32), STACK>::new();
+        stack.push((0.0, 0, *alive));
+        while let Some((near, child, who)) = stack.pop() {
+            let mut who = who & *alive;
+            if ORDERED {
+                who &= t_max.simd_ge(splat(near)).to_bitmask();
+            }
             if who == 0 {
                 continue;
             }
             if child & LEAF != 0 {
                 let (start, count) = leaf_range(child);
-                visit(start, count, who, alive);
+                visit(start, count, who, t_max, alive);
                 continue;
             }
             let node = &self.nodes[child as usize];
+            let first = stack.len();
+            let mut push = |near: f32, child: u32, who: u32| {
+                // Far to near, so that the nearest is taken first.
+                let mut at = stack.len();
+                stack.push((near, child, who));
+                if ORDERED {
+                    while at > first && stack[at - 1].0 < near {
+                        stack[at] = stack[at - 1];
+                        at -= 1;
+                    }
+                    stack[at] = (near, child, who);
+                }
+            };
             if who.is_power_of_two() {
                 // One ray left: all boxes at once.
                 let lane = who.trailing_zeros() as usize;
-                let (hits, _) = node.met_by(&rays.lane(lane), t_max.to_array()[lane]);
+                let (hits, near) = node.met_by(&rays.lane(lane), t_max.to_array()[lane]);
+                let near = near.to_array();
                 for c in set_lanes(hits).filter(|&c| node.child[c] != EMPTY) {
-                    stack.push((node.child[c], who));
+                    push(near[c], node.child[c], who);
                 }
                 continue;
             }
@@ -261,9 +292,17 @@ impl Bvh {
                 if node.child[c] == EMPTY {
                     break;
                 }
-                let met = node.child_met_by(c, rays, t_max) & who;
+                let (met, near) = node.child_met_by(c, rays, *t_max);
+                let met = met & who;
                 if met != 0 {
-                    stack.push((node.child[c], met));
+                    let mut first = 0.0;
+                    if ORDERED {
+                        let near = mask(met).select(near, splat(f32::INFINITY)).to_array();
+                        first = near
+                            .into_iter()
+                            .fold(f32::INFINITY, |a, b| if b < a { b } else { a });
+                    }
+                    push(first, node.child[c], met);
                 }
             }
         }

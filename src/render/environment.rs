@@ -7,7 +7,7 @@ use glam::{Vec2, Vec3};
 
 use super::lanes::{F, V, lanes, splat};
 use super::latlong::{LatLong, Lobes, direction_of, uv_of};
-use crate::base::atmosphere::{Atmosphere, upper_half};
+use crate::base::atmosphere::Atmosphere;
 use crate::base::color::luminance;
 use crate::base::light::{Light, LightKind};
 
@@ -79,11 +79,17 @@ impl Environment {
                     ground_albedo,
                     scale,
                 } => {
-                    let atmosphere = Atmosphere::new(towards_sun, turbidity, ground_albedo);
-                    let (dome, ground) = sky_dome(&atmosphere);
+                    // Computed with the sun towards +X, then turned to it.
+                    let level = Vec2::new(towards_sun.x, towards_sun.y);
+                    let sun = Vec3::new(level.length(), 0.0, towards_sun.z);
+                    let atmosphere = Atmosphere::new(sun, turbidity, ground_albedo);
+                    let (dome, ground) = LatLong::sky(
+                        |direction| atmosphere.sky_nits(direction),
+                        |lux| atmosphere.ground_nits(lux),
+                    );
                     environment.layers.push(Layer {
                         nits_per_unit: color * scale,
-                        turn: Vec2::X,
+                        turn: level.normalize_or(Vec2::X),
                         lobes: Arc::new(Lobes::new(dome)),
                         ground: Some(ground),
                     });
@@ -169,6 +175,19 @@ impl Environment {
         ambient.sky_nits == Vec3::ZERO
             && ambient.ground_nits == Vec3::ZERO
             && self.layers.iter().all(Layer::is_black)
+    }
+
+    /// Luminance from straight above and below and the reach of what blocks it, if it is nothing
+    /// but ambient light.
+    pub fn plain(&self) -> Option<(Vec3, Vec3, f32)> {
+        let Ambient {
+            sky_nits,
+            ground_nits,
+            reach_m,
+        } = self.ambient;
+        self.layers
+            .is_empty()
+            .then_some((sky_nits, ground_nits, reach_m))
     }
 
     /// Whether it varies so slowly that there are no directions worth choosing.
@@ -314,16 +333,6 @@ impl Layer {
     fn is_black(&self) -> bool {
         self.nits_per_unit == Vec3::ZERO || self.lobes.is_black()
     }
-}
-
-/// A picture of the sky above the ground it lights, and the ground's luminance.
-fn sky_dome(atmosphere: &Atmosphere) -> (LatLong, Vec3) {
-    let sky_lux = upper_half(16, 32).fold(Vec3::ZERO, |sum, (direction, solid_angle)| {
-        sum + atmosphere.sky_nits(direction) * (direction.z * solid_angle)
-    });
-    let ground = atmosphere.ground_nits(sky_lux);
-    let dome = LatLong::sky(|direction| atmosphere.sky_nits(direction), ground);
-    (dome, ground)
 }
 
 /// Piecewise constant luminance × solid angle on a grid of 256 × 128, and a little of it anywhere.

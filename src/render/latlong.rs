@@ -7,8 +7,8 @@ use glam::{Vec2, Vec3};
 
 use crate::scene::environment::EnvironmentMap;
 
-/// Size of the picture of a computed sky.
-const SKY_ROWS: usize = 128;
+/// Columns and rows of the picture of a computed sky: it changes fastest towards the horizon.
+const SKY_SIZE: [usize; 2] = [128, 128];
 
 /// Equirectangular light: rows from straight up to straight down, the middle column towards +X,
 /// what is left of it towards +Y.
@@ -51,25 +51,35 @@ pub fn direction_of(uv: Vec2) -> Vec3 {
 }
 
 impl LatLong {
-    /// A picture of a sky above even ground.
-    pub fn sky(nits: impl Fn(Vec3) -> Vec3, ground: Vec3) -> Self {
-        let (width, height) = (2 * SKY_ROWS, SKY_ROWS);
-        let pixel = |i: usize| {
-            let (x, y) = (i % width, i / width);
-            if y >= height / 2 {
-                return ground.to_array();
+    /// A picture of a sky that is the same on either side of the XZ plane, above even ground; the
+    /// ground's luminance follows from the illuminance by the sky.
+    pub fn sky(nits: impl Fn(Vec3) -> Vec3, ground_of_lux: impl Fn(Vec3) -> Vec3) -> (Self, Vec3) {
+        let [width, height] = SKY_SIZE;
+        let mut rgb = vec![[0.0; 3]; width * height];
+        let mut lux = Vec3::ZERO;
+        for y in 0..height / 2 {
+            let [top, bottom] = [y, y + 1].map(|r| libm::cosf(PI * r as f32 / height as f32));
+            let solid_angle = (top - bottom) * TAU / width as f32;
+            for x in 0..width / 2 {
+                let uv = Vec2::new(
+                    (x as f32 + 0.5) / width as f32,
+                    (y as f32 + 0.5) / height as f32,
+                );
+                let direction = direction_of(uv);
+                let light = nits(direction);
+                lux += light * (2.0 * solid_angle * direction.z);
+                rgb[y * width + x] = light.to_array();
+                rgb[y * width + width - 1 - x] = light.to_array();
             }
-            let uv = Vec2::new(
-                (x as f32 + 0.5) / width as f32,
-                (y as f32 + 0.5) / height as f32,
-            );
-            nits(direction_of(uv)).to_array()
-        };
-        Self {
+        }
+        let ground = ground_of_lux(lux);
+        rgb[width * (height / 2)..].fill(ground.to_array());
+        let picture = Self {
             width,
             height,
-            rgb: (0..width * height).map(pixel).collect(),
-        }
+            rgb: rgb.into(),
+        };
+        (picture, ground)
     }
 
     /// Radiance from a direction (unit), bilinear.

@@ -133,6 +133,11 @@ impl RenderMaterial {
         Self::new(&changed)
     }
 
+    /// The glTF material with the changes made.
+    pub fn source(&self) -> &Material {
+        &self.material
+    }
+
     /// Whether values at a point need the texture coordinates of the point.
     #[inline]
     pub fn presence(&self, textures: &[MipTexture], uvs: [Vec2; 2], vertex_alpha: f32) -> Presence {

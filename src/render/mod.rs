@@ -1,4 +1,4 @@
-//! Frame snapshots → image planes, on the CPU.
+//! Frame snapshots → image planes, on the CPU or a GPU.
 //!
 //! Visibility first: per pixel, which triangle of which surface of which instance. Colour and
 //! every label read that one buffer.
@@ -11,6 +11,7 @@ mod cpu;
 mod emitters;
 mod environment;
 mod geometry;
+pub mod gpu;
 mod lanes;
 mod latlong;
 mod light;
@@ -66,7 +67,7 @@ pub struct ViewOptions {
     /// always single-sample.
     pub samples: u32,
     pub mode: Mode,
-    /// Of the image's random numbers (reference mode).
+    /// Of the frame's random numbers (reference mode); every camera has its own of them.
     pub seed: u32,
 }
 
@@ -110,6 +111,47 @@ impl ViewOptions {
             samples,
             mode: Mode::Fast,
             seed: 0,
+        }
+    }
+}
+
+/// Who renders.
+pub enum Executor {
+    Cpu,
+    Gpu(gpu::GpuExecutor),
+}
+
+impl Executor {
+    /// `cpu`, or `gpu: ` and the adapter's name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cpu => "cpu".into(),
+            Self::Gpu(gpu) => format!("gpu: {}", gpu.name()),
+        }
+    }
+
+    /// How many of a frame's views are best asked for together.
+    pub fn at_once(&self) -> usize {
+        match self {
+            Self::Cpu => 1,
+            Self::Gpu(_) => usize::MAX,
+        }
+    }
+
+    /// Views of these cameras of a frame.
+    pub fn views(
+        &self,
+        frame: &Frame<'_>,
+        cameras: &[usize],
+        options: &ViewOptions,
+        scratch: &mut Scratch,
+    ) -> Vec<View> {
+        match self {
+            Self::Cpu => {
+                let view = |&camera: &usize| frame.view(camera, options, scratch);
+                cameras.iter().map(view).collect()
+            }
+            Self::Gpu(gpu) => gpu.views(frame, cameras, options, scratch),
         }
     }
 }
@@ -187,6 +229,12 @@ impl Renderer<'_> {
 impl Frame<'_> {
     /// Renders the view of `snapshot.cameras[camera]`.
     pub fn view(&self, camera: usize, options: &ViewOptions, scratch: &mut Scratch) -> View {
+        let options = &ViewOptions {
+            seed: options
+                .seed
+                .wrapping_add((camera as u32).wrapping_mul(0x9e37_79b9)),
+            ..*options
+        };
         let camera = &self.snapshot.cameras[camera];
         let view = ViewScene {
             scene: self.renderer.scene,

@@ -46,6 +46,12 @@ impl MipTexture {
         }
     }
 
+    /// Width, height and texels of every level, the full image first.
+    pub fn levels(&self) -> impl ExactSizeIterator<Item = (usize, usize, &[[u8; 4]])> {
+        let levels = self.levels.iter();
+        levels.map(|l| (l.width, l.height, l.rgba.as_slice()))
+    }
+
     /// Width and height of the full image, texels.
     #[inline]
     pub fn size(&self) -> Vec2 {

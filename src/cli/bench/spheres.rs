@@ -144,6 +144,7 @@ pub fn camera(k: usize, size_px: u32) -> CameraSpec {
         ev100: 8.5,
         white_balance_kelvin: NEUTRAL_KELVIN,
         exposure: Exposure::default(),
+        sensor: None,
     }
 }
 

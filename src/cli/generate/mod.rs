@@ -17,14 +17,16 @@ use self::log::Log;
 use self::pipeline::{Pipeline, Prepared, Watched};
 use self::progress::Progress;
 use self::stages::Stages;
-use super::Verdict;
 use super::output::{count, print};
+use super::{Verdict, devices};
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::layout;
-use crate::dataset::manifest::{Format, Manifest, PathsRecord, Request};
+use crate::dataset::manifest::{Format, Manifest, PathsRecord, Request, SensorRequest};
 use crate::dataset::store::{Found, Store};
 use crate::dataset::summary::Summary;
+use crate::render::gpu::{DeviceChoice, GpuDevice};
 use crate::scene::load::{Loaded, load};
+use crate::scene::recipe::desc::{LightDesc, NewLight, RecipeDesc};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -67,6 +69,9 @@ pub(super) struct Args {
     /// Threads [default: as many as there are cores]; changes nothing but the time
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// What renders: auto, cpu, gpu or gpu:N (`benchside devices` lists them)
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
     /// Go on with a data set that was begun with the same options; begin it if there is none
     #[arg(long, conflicts_with = "only")]
     resume: bool,
@@ -130,7 +135,11 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         Found::Dataset => Some(Manifest::read(&out)?),
         _ => None,
     };
-    let manifest = manifest(args, samples, &loaded, there.as_ref());
+    let device = match only_on_cpu(args, &loaded) {
+        Some(reason) => devices::decline(args.device, reason)?,
+        None => devices::open(args.device)?,
+    };
+    let manifest = manifest(args, samples, &loaded, device.as_ref(), there.as_ref());
     if let Some(there) = &there {
         let differences = manifest.differences(there, &out.join(layout::MANIFEST));
         if differences.has_errors() {
@@ -154,12 +163,14 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         .num_threads(threads)
         .build_global();
     let prepared = Prepared::new(&loaded)?;
+    let executor = prepared.executor(device.as_ref())?;
     let store = Store::open(&out)?;
     let stages = Stages::default();
     let pipeline = Pipeline {
         source: &args.scene,
         loaded: &loaded,
         prepared: &prepared,
+        executor: &executor,
         manifest: &manifest,
         store: &store,
         log: &log,
@@ -208,6 +219,23 @@ fn whole(pipeline: &Pipeline<'_>, threads: usize, begin: Instant) -> Result<Stri
     Ok(finish::report(pipeline, &summary, begin.elapsed()))
 }
 
+/// Why a GPU cannot make these images, if it cannot.
+fn only_on_cpu(args: &Args, loaded: &Loaded) -> Option<&'static str> {
+    let far = |light: &LightDesc| {
+        matches!(
+            light.new,
+            Some(NewLight::Sky(_) | NewLight::Environment { .. })
+        )
+    };
+    if args.mode == ModeName::Reference {
+        Some("reference mode runs on the CPU")
+    } else if loaded.recipe.lights.iter().any(far) {
+        Some("skies and environment maps are lit on the CPU")
+    } else {
+        None
+    }
+}
+
 fn threads(args: &Args) -> usize {
     match args.threads {
         Some(n) => usize::from(n),
@@ -237,7 +265,13 @@ fn refuse(args: &Args, out: &Path, found: Found) -> Result<(), Problems> {
     Err(Problem::error(out, "", found, expected, remedy).into())
 }
 
-fn manifest(args: &Args, samples: u32, loaded: &Loaded, there: Option<&Manifest>) -> Manifest {
+fn manifest(
+    args: &Args,
+    samples: u32,
+    loaded: &Loaded,
+    device: Option<&GpuDevice>,
+    there: Option<&Manifest>,
+) -> Manifest {
     let capture = &loaded.recipe.capture;
     let (width, height) = args.size.unwrap_or(capture.size_px);
     let mut formats = args.formats.clone();
@@ -265,6 +299,24 @@ fn manifest(args: &Args, samples: u32, loaded: &Loaded, there: Option<&Manifest>
             caustics: args.caustics,
             denoised: !args.no_denoise,
         }),
+        sensors: sensors(&loaded.recipe),
     };
-    Manifest::new(&loaded.scene, request)
+    let mut manifest = Manifest::new(&loaded.scene, request);
+    if let Some(device) = device {
+        manifest.renderer.executor = format!("gpu: {}", device.name());
+    }
+    manifest
+}
+
+fn sensors(recipe: &RecipeDesc) -> Vec<SensorRequest> {
+    let cameras = recipe.cameras.iter();
+    cameras
+        .filter_map(|camera| {
+            let sensor = camera.sensor.as_ref()?;
+            Some(SensorRequest {
+                camera: camera.name.clone(),
+                depth: sensor.depth.as_ref().map(|(method, _)| *method),
+            })
+        })
+        .collect()
 }

@@ -7,6 +7,7 @@ use glam::Vec3;
 use super::filter::{self, REACH, Samples};
 use super::shade::{self, LightWeights, Shade4};
 use super::site::{CameraRays, hits_on};
+use super::tone::neutral4;
 use super::{ViewScene, VisBuffer, unpack};
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
@@ -32,7 +33,7 @@ struct Row {
     /// Shaded, but for their shares of sampled light.
     shaded: Vec<Four>,
     samples: Samples,
-    /// By pixel: sums of tones and of exposed radiance.
+    /// By pixel: sums of tones, and of exposed radiance if that is wanted.
     tone: Vec<Vec3>,
     radiance: Vec<Vec3>,
 }
@@ -86,7 +87,7 @@ pub fn render(
     for y in 0..height + REACH {
         if y < height {
             scratch.collect(view, label, fine, y);
-            scratch.shade(view, y, width);
+            scratch.shade(view, y, width, wanted.radiance);
         }
         let Some(y) = y.checked_sub(REACH) else {
             continue;
@@ -160,7 +161,7 @@ impl ColorScratch {
     }
 
     /// Shades the points of row `y`.
-    fn shade(&mut self, view: &ViewScene, y: usize, width: usize) {
+    fn shade(&mut self, view: &ViewScene, y: usize, width: usize, linear: bool) {
         let Self {
             rows,
             surfaces,
@@ -173,7 +174,9 @@ impl ColorScratch {
         row.tone.clear();
         row.tone.resize(width, Vec3::ZERO);
         row.radiance.clear();
-        row.radiance.resize(width, Vec3::ZERO);
+        if linear {
+            row.radiance.resize(width, Vec3::ZERO);
+        }
         let filtered = view.lights.sampled();
         if filtered {
             row.samples.reset(width);
@@ -232,11 +235,14 @@ impl ColorScratch {
 impl Row {
     #[inline]
     fn add(&mut self, view: &ViewScene, radiance: V, x: [u32; LANES], weight: F, lanes: u32) {
+        let linear = !self.radiance.is_empty();
         let exposed = radiance * V::splat(view.gains);
+        let (toned, exposed) = (neutral4(exposed) * weight, exposed * weight);
         for i in set_lanes(lanes) {
-            let (exposed, weight) = (exposed.lane(i), weight.to_array()[i]);
-            self.tone[x[i] as usize] += tone::neutral(exposed) * weight;
-            self.radiance[x[i] as usize] += exposed * weight;
+            self.tone[x[i] as usize] += toned.lane(i);
+            if linear {
+                self.radiance[x[i] as usize] += exposed.lane(i);
+            }
         }
     }
 }
@@ -245,10 +251,7 @@ impl Row {
 #[inline]
 fn rays(view: &ViewScene, points: &[Point]) -> CameraRays {
     let d = V::lanes(|i| points[i.min(points.len() - 1)].direction);
-    let m = &view.world_from_camera;
-    let column = |v: glam::Vec3A| V::splat(Vec3::from(v));
-    let direction = column(m.x_axis) * d.x + column(m.y_axis) * d.y + column(m.z_axis) * d.z;
-    CameraRays::new(view.eye(), direction)
+    CameraRays::new(view.eye(), view.to_world(d))
 }
 
 #[inline]

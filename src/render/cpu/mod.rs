@@ -12,6 +12,7 @@ mod sampler;
 mod sampling;
 mod shade;
 mod site;
+mod tone;
 mod trace;
 
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ use glam::{DVec2, Mat3A, Vec3};
 use super::brdf::Albedos;
 use super::coverage::CoverageCounter;
 use super::geometry::{Geometry, Hit, MeshTree, Ray};
-use super::lanes::LANES;
+use super::lanes::{LANES, V};
 use super::light::LightSet;
 use super::material::Opacity;
 use super::texture::MipTexture;
@@ -30,6 +31,7 @@ use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
 
+pub use sampling::points as sample_points;
 pub use trace::{World, occlusion};
 
 /// Which surfaces a visibility pass sees.
@@ -126,6 +128,19 @@ pub struct ViewScene<'v> {
     pub gains: Vec3,
 }
 
+/// Distance of samples, pixels, by samples a pixel's side.
+const PITCH: [f64; 9] = [
+    0.0,
+    1.0,
+    1.0 / 2.0,
+    1.0 / 3.0,
+    1.0 / 4.0,
+    1.0 / 5.0,
+    1.0 / 6.0,
+    1.0 / 7.0,
+    1.0 / 8.0,
+];
+
 impl ViewScene<'_> {
     /// The ray through sample (x, y) of a grid with `scale` samples a pixel's side, in the world
     /// frame; `None` where the lens sees nothing. For lenses on z = 1 its parameter is z-depth.
@@ -140,8 +155,16 @@ impl ViewScene<'_> {
     /// Direction of that ray in the camera frame.
     #[inline]
     pub fn in_camera(&self, scale: usize, x: usize, y: usize) -> Option<Vec3> {
-        let at = DVec2::new(x as f64 + 0.5, y as f64 + 0.5) / scale as f64;
+        let at = DVec2::new(x as f64 + 0.5, y as f64 + 0.5) * PITCH[scale];
         Some(self.projector.unproject(at)?.as_vec3())
+    }
+
+    /// From the camera frame to the world frame.
+    #[inline(always)]
+    pub fn to_world(&self, d: V) -> V {
+        let column = |v: glam::Vec3A| V::splat(Vec3::from(v));
+        let m = &self.world_from_camera;
+        column(m.x_axis) * d.x + column(m.y_axis) * d.y + column(m.z_axis) * d.z
     }
 
     /// Where the rays start.
@@ -248,7 +271,7 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
 }
 
 /// Side of the sample grid of a pixel: the smallest square that holds `samples`.
-fn sample_grid(samples: u32) -> usize {
+pub fn sample_grid(samples: u32) -> usize {
     (1..=8)
         .find(|side| side * side >= samples as usize)
         .unwrap_or(8)

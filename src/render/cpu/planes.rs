@@ -1,12 +1,16 @@
 //! Label planes from the visibility buffer.
 
+use std::array::from_fn;
+
 use glam::{DVec2, Vec2, Vec3};
 
+use super::site::{CameraRays, hits_on};
 use super::{ViewScene, VisBuffer, hit_on, unpack};
 use crate::base::camera::Lens;
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
 use crate::render::geometry::{Draw, Ray};
+use crate::render::lanes::{LANES, V};
 use crate::render::surface::SurfacePoint;
 
 /// Every plane asked for but colour.
@@ -40,74 +44,92 @@ pub fn extract(
     let detailed = wanted.normal || wanted.object_coords || wanted.flow || wanted.albedo;
     let needs_ray = detailed || wanted.z_depth || wanted.behind;
     let motion = Motion::new(view);
-    for at in 0..width * height {
-        let (x, y) = (at % width, at / width);
-        let ray = if needs_ray {
-            view.sample_ray(1, x, y)
-        } else {
-            None
-        };
-        let Some((draw_index, triangle)) = unpack(first.ids[at]) else {
-            if let (Some(plane), Some(ray)) = (&mut planes.flow_px, ray) {
-                plane.data[at] = motion.of_direction(x, y, ray.direction);
-            }
-            continue;
-        };
-        let draw = &view.geometry.draws[draw_index as usize];
-        if let Some(plane) = &mut planes.instance {
-            plane.data[at] = draw.instance.0;
-        }
-        if let Some(plane) = &mut planes.class {
-            plane.data[at] = draw.class;
-        }
-        if let Some(plane) = &mut planes.part {
-            plane.data[at] = draw.part.0 as u16;
-        }
-        let Some(ray) = ray else {
-            continue;
-        };
-        let hit = hit_on(view, &ray, draw_index, triangle);
-        if let Some(plane) = &mut planes.z_depth_m {
-            plane.data[at] = z_depth(view, &ray, hit.t);
-        }
-        if wanted.behind
-            && let Some((behind, triangle)) = unpack(opaque.ids[at])
-        {
-            let instance = view.geometry.draws[behind as usize].instance;
-            let t = if (behind, triangle) == (draw_index, hit.triangle) {
-                hit.t
-            } else {
-                hit_on(view, &ray, behind, triangle).t
+    for start in (0..width * height).step_by(LANES) {
+        let place = |i: usize| ((start + i) % width, (start + i) / width);
+        let lanes = LANES.min(width * height - start);
+        let directions: [Option<Vec3>; LANES] = from_fn(|i| {
+            let (x, y) = place(i.min(lanes - 1));
+            needs_ray.then(|| view.in_camera(1, x, y)).flatten()
+        });
+        let seen: [Option<(u32, u32)>; LANES] =
+            from_fn(|i| unpack(first.ids[start + i.min(lanes - 1)]));
+        let direction = view.to_world(V::lanes(|i| directions[i].unwrap_or(Vec3::Z)));
+        let rays = CameraRays::new(view.eye(), direction);
+        // What one lane sees stands in for lanes that see nothing.
+        let hits = seen
+            .iter()
+            .flatten()
+            .next()
+            .filter(|_| needs_ray)
+            .map(|any| {
+                let ids = seen.map(|id| id.unwrap_or(*any));
+                hits_on(view, &rays, ids.map(|id| id.0), ids.map(|id| id.1))
+            });
+        for i in 0..lanes {
+            let (at, (x, y)) = (start + i, place(i));
+            let ray = directions[i].map(|_| rays.lane(i));
+            let Some((draw_index, _)) = seen[i] else {
+                if let (Some(plane), Some(ray)) = (&mut planes.flow_px, ray) {
+                    plane.data[at] = motion.of_direction(x, y, ray.direction);
+                }
+                continue;
             };
-            if let Some(plane) = &mut planes.behind_z_depth_m {
-                plane.data[at] = z_depth(view, &ray, t);
+            let draw = &view.geometry.draws[draw_index as usize];
+            if let Some(plane) = &mut planes.instance {
+                plane.data[at] = draw.instance.0;
             }
-            if let Some(plane) = &mut planes.behind_instance {
-                plane.data[at] = instance.0;
+            if let Some(plane) = &mut planes.class {
+                plane.data[at] = draw.class;
             }
-        }
-        if detailed {
-            let mesh = &view.scene.meshes[draw.mesh.index()];
-            let point = SurfacePoint::new(mesh, draw, &ray, &hit, view.pixel_rad());
-            let material = &view.geometry.materials[draw.material as usize];
-            if let Some(plane) = &mut planes.normal_in_camera {
-                let normal = point.shading_normal(mesh, draw, &hit, material, view.textures);
-                plane.data[at] = view
-                    .camera
-                    .world_from_camera
-                    .inverse()
-                    .direction(normal)
-                    .to_array();
+            if let Some(plane) = &mut planes.part {
+                plane.data[at] = draw.part.0 as u16;
             }
-            if let Some(plane) = &mut planes.object_coords {
-                plane.data[at] = object_coords(view, draw, point.in_mesh);
+            let (Some(ray), Some(hits)) = (ray, &hits) else {
+                continue;
+            };
+            let hit = hits.lane(i);
+            if let Some(plane) = &mut planes.z_depth_m {
+                plane.data[at] = z_depth(view, &ray, hit.t);
             }
-            if let Some(plane) = &mut planes.flow_px {
-                plane.data[at] = motion.of_point(view, draw, x, y, point.in_mesh);
+            if wanted.behind
+                && let Some((behind, triangle)) = unpack(opaque.ids[at])
+            {
+                let instance = view.geometry.draws[behind as usize].instance;
+                let t = if (behind, triangle) == (draw_index, hit.triangle) {
+                    hit.t
+                } else {
+                    hit_on(view, &ray, behind, triangle).t
+                };
+                if let Some(plane) = &mut planes.behind_z_depth_m {
+                    plane.data[at] = z_depth(view, &ray, t);
+                }
+                if let Some(plane) = &mut planes.behind_instance {
+                    plane.data[at] = instance.0;
+                }
             }
-            if let Some(plane) = &mut planes.albedo {
-                let color = material.base_color(view.textures, &point);
-                plane.data[at] = tone::encode(color);
+            if detailed {
+                let mesh = &view.scene.meshes[draw.mesh.index()];
+                let point = SurfacePoint::new(mesh, draw, &ray, &hit, view.pixel_rad());
+                let material = &view.geometry.materials[draw.material as usize];
+                if let Some(plane) = &mut planes.normal_in_camera {
+                    let normal = point.shading_normal(mesh, draw, &hit, material, view.textures);
+                    plane.data[at] = view
+                        .camera
+                        .world_from_camera
+                        .inverse()
+                        .direction(normal)
+                        .to_array();
+                }
+                if let Some(plane) = &mut planes.object_coords {
+                    plane.data[at] = object_coords(view, draw, point.in_mesh);
+                }
+                if let Some(plane) = &mut planes.flow_px {
+                    plane.data[at] = motion.of_point(view, draw, x, y, point.in_mesh);
+                }
+                if let Some(plane) = &mut planes.albedo {
+                    let color = material.base_color(view.textures, &point);
+                    plane.data[at] = tone::encode(color);
+                }
             }
         }
     }

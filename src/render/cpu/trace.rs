@@ -1,5 +1,7 @@
 //! Questions answered by rays: what is seen first, what is next, how much light gets through.
 
+use std::array::from_fn;
+
 use glam::Vec3;
 
 use super::{Layer, ViewScene, VisBuffer, pack};
@@ -189,6 +191,39 @@ pub fn occlusion(world: World, from: Vec3, to: Vec3, margin_m: f32) -> Occlusion
     }
 }
 
+/// [`closest`] of the rays in `active`.
+fn closest4(
+    world: World,
+    rays: &Rays4,
+    t_min: f32,
+    layer: Layer,
+    active: u32,
+) -> [Option<Hit>; LANES] {
+    let mut best: [Option<Hit>; LANES] = [None; LANES];
+    let wanted = |draw: &Draw| layer.wants(draw.opacity);
+    world.geometry.walk4(
+        world.trees,
+        rays,
+        t_min,
+        active,
+        wanted,
+        |i, draw, hit, front, t_max| {
+            let nearer = best[i].as_ref().is_none_or(|b| hit.before(b));
+            if !nearer || !(front || draw.double_sided) {
+                return;
+            }
+            let presence = world.presence(draw, hit);
+            if presence == Presence::Opaque
+                || (presence == Presence::Transparent && layer == Layer::First)
+            {
+                best[i] = Some(*hit);
+                *t_max = hit.t;
+            }
+        },
+    );
+    best
+}
+
 /// Visibility by rays, for lenses that bend lines.
 pub fn visibility(
     view: &ViewScene,
@@ -197,42 +232,56 @@ pub fn visibility(
     mut counter: Option<&mut CoverageCounter>,
 ) {
     let world = World::from(view);
-    let mut covering: Vec<u32> = Vec::new();
-    for y in 0..out.height {
-        for x in 0..out.width {
-            let Some(ray) = view.sample_ray(out.scale, x, y) else {
-                continue;
-            };
-            let hit = closest(world, &ray, view.near(), layer, None);
-            let Some((hit, _)) = hit else {
-                continue;
-            };
-            let at = y * out.width + x;
-            out.ids[at] = pack(hit.draw, hit.triangle);
-            out.inverse_z[at] = 1.0 / hit.t;
-            if let Some(counter) = counter.as_deref_mut() {
-                covering.clear();
-                let mut t_max = f32::INFINITY;
-                world.geometry.walk(
-                    world.trees,
-                    &ray,
-                    view.near(),
-                    &mut t_max,
-                    |_| true,
-                    |draw, hit, front, _| {
-                        if (front || draw.double_sided)
-                            && world.presence(draw, hit) != Presence::Nothing
-                        {
-                            covering.push(draw.instance.0);
-                        }
-                        false
-                    },
-                );
-                covering.sort_unstable();
-                covering.dedup();
-                for &instance in &covering {
-                    counter.count(crate::base::ids::InstanceId(instance), x, y);
+    let mut covering: [Vec<u32>; LANES] = Default::default();
+    let width = out.width;
+    for at in (0..width * out.height).step_by(LANES) {
+        let place = |i: usize| ((at + i) % width, (at + i) / width);
+        let directions: [Option<Vec3>; LANES] = from_fn(|i| {
+            let (x, y) = place(i);
+            let inside = y < out.height;
+            inside.then(|| view.in_camera(out.scale, x, y)).flatten()
+        });
+        let Some(any) = directions.iter().flatten().next() else {
+            continue;
+        };
+        let active = (0..LANES).fold(0, |bits, i| bits | u32::from(directions[i].is_some()) << i);
+        let rays = Rays4 {
+            origin: V::splat(view.eye()),
+            direction: view.to_world(V::lanes(|i| directions[i].unwrap_or(*any))),
+        };
+        let hits = closest4(world, &rays, view.near(), layer, active);
+        let mut met = 0;
+        for (i, hit) in hits.iter().enumerate() {
+            if let Some(hit) = hit {
+                out.ids[at + i] = pack(hit.draw, hit.triangle);
+                out.inverse_z[at + i] = 1.0 / hit.t;
+                met |= 1 << i;
+            }
+        }
+        let Some(counter) = counter.as_deref_mut() else {
+            continue;
+        };
+        covering.iter_mut().for_each(Vec::clear);
+        world.geometry.walk4(
+            world.trees,
+            &rays,
+            view.near(),
+            met,
+            |_| true,
+            |i, draw, hit, front, _| {
+                let instance = draw.instance.0;
+                if (front || draw.double_sided)
+                    && !covering[i].contains(&instance)
+                    && world.presence(draw, hit) != Presence::Nothing
+                {
+                    covering[i].push(instance);
                 }
+            },
+        );
+        for i in set_lanes(met) {
+            let (x, y) = place(i);
+            for &instance in &covering[i] {
+                counter.count(crate::base::ids::InstanceId(instance), x, y);
             }
         }
     }

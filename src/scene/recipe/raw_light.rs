@@ -92,7 +92,7 @@ macro_rules! light_record {
         }
 
         impl $name {
-            /// The keys that all further lights share.
+            /// The keys that all lights share.
             pub fn common(&self) -> LightKeys<'_> {
                 LightKeys {
                     place: &self.at,
@@ -105,6 +105,22 @@ macro_rules! light_record {
             }
         }
     };
+}
+
+impl RawNewLight {
+    /// The camera that carries it.
+    pub fn mount_camera(&self) -> Option<&At<String>> {
+        match self {
+            Self::Rect(raw) => raw.mount_camera.as_ref(),
+            Self::Point(raw) => raw.mount_camera.as_ref(),
+            Self::Spot(raw) => raw.mount_camera.as_ref(),
+            Self::Directional(_)
+            | Self::Ambient(_)
+            | Self::Panels(_)
+            | Self::Sky(_)
+            | Self::Environment(_) => None,
+        }
+    }
 }
 
 /// The keys that all lights share.
@@ -128,6 +144,9 @@ light_record! {
         size_m: Pair,
         /// Luminous flux, lm, above 0, at most 10⁷.
         lumens: Number,
+        /// The name of a camera that carries it: positions are then in the camera's axes (x right,
+        /// y down, z forward). Default: it stands in the world.
+        mount_camera: Option<At<String>>,
     }
 }
 
@@ -138,6 +157,9 @@ light_record! {
         position_m: Vector,
         /// Luminous intensity, cd, above 0, at most 10⁷.
         candela: Number,
+        /// The name of a camera that carries it: positions are then in the camera's axes (x right,
+        /// y down, z forward). Default: it stands in the world.
+        mount_camera: Option<At<String>>,
     }
 }
 
@@ -154,6 +176,9 @@ light_record! {
         inner_deg: Number,
         /// Nothing beyond this angle from the axis, degrees, above inner_deg, at most 90.
         outer_deg: Number,
+        /// The name of a camera that carries it: positions are then in the camera's axes (x right,
+        /// y down, z forward). Default: it stands in the world.
+        mount_camera: Option<At<String>>,
     }
 }
 

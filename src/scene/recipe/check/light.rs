@@ -99,8 +99,19 @@ impl<'a> Checker<'a> {
             _ => Some(DEFAULT_KELVIN),
         };
         let light = self.light(&keys_of(raw), name.to_owned(), kelvin);
+        let mount_camera = raw.mount_camera();
+        if let Some(mount) = mount_camera
+            && !self.raw.camera.broken
+        {
+            let cameras = &self.raw.camera.value;
+            let names = || cameras.iter().map(|camera| camera.name.value.as_str());
+            if !names().any(|name| name == mount.value) {
+                self.unknown(mount, "camera", "a camera of the recipe", names());
+            }
+        }
         Some(LightDesc {
             new: Some(kind?),
+            mount_camera: mount_camera.map(|mount| mount.value.clone()),
             ..light?
         })
     }
@@ -308,6 +319,7 @@ impl<'a> Checker<'a> {
             kelvin: kelvin?,
             on: on?,
             shadows: keys.shadows,
+            mount_camera: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod camera;
 mod light;
 mod look;
+mod sensor;
 mod spawn;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -139,7 +140,8 @@ impl<'a> Checker<'a> {
         let materials = self.scene_materials();
         let variant = self.scene_variant();
         let size_px = capture.as_ref().map_or((640, 480), |c| c.size_px);
-        let cameras = self.cameras(size_px, &regions);
+        let flow_secs = capture.as_ref().map(|c| c.flow_secs);
+        let cameras = self.cameras(size_px, flow_secs, &regions);
         let lights = self.lights();
         self.unused_groups();
         Some(RecipeDesc {
