@@ -15,11 +15,14 @@ mod surface;
 mod texture;
 mod triangle;
 
+use std::sync::Arc;
+
 use glam::{Mat3A, Vec3};
 
 use self::cpu::ViewScene;
 use self::geometry::{Geometry, MeshTree};
 use self::light::LightSet;
+use self::material::RenderMaterial;
 use self::texture::MipTexture;
 use crate::base::camera::Projector;
 use crate::base::frame::FrameSnapshot;
@@ -35,6 +38,7 @@ pub use cpu::{Scratch, StageTimes};
 pub struct Renderer<'s> {
     scene: &'s SceneDesc,
     trees: Vec<MeshTree>,
+    materials: Vec<Arc<RenderMaterial>>,
     textures: Vec<MipTexture>,
     albedos: brdf::Albedos,
 }
@@ -141,6 +145,11 @@ impl<'s> Renderer<'s> {
         Self {
             scene,
             trees: scene.meshes.iter().map(MeshTree::new).collect(),
+            materials: scene
+                .materials
+                .iter()
+                .map(|m| Arc::new(RenderMaterial::new(m)))
+                .collect(),
             textures: scene.textures.iter().map(MipTexture::new).collect(),
             albedos: brdf::Albedos::new(),
         }
@@ -151,7 +160,7 @@ impl<'s> Renderer<'s> {
         Frame {
             renderer: self,
             snapshot,
-            geometry: Geometry::new(self.scene, &self.trees, snapshot),
+            geometry: Geometry::new(self.scene, &self.trees, &self.materials, snapshot),
             lights: LightSet::new(&snapshot.lights),
         }
     }
