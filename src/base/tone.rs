@@ -45,11 +45,12 @@ pub fn neutral(color: Vec3) -> Vec3 {
 /// 8-bit sRGB of display-linear values, by a table of 2¹⁶ entries.
 #[inline]
 pub fn encode(color: Vec3) -> [u8; 3] {
-    static TABLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    static TABLE: LazyLock<Box<[u8; 1 << 16]>> = LazyLock::new(|| {
         let entry = |i: u32| (srgb_from_linear(i as f32 / 65_535.0) * 255.0 + 0.5) as u8;
-        (0..=65_535).map(entry).collect()
+        Box::new(std::array::from_fn(|i| entry(i as u32)))
     });
+    let table: &[u8; 1 << 16] = &TABLE;
     color
         .to_array()
-        .map(|c| TABLE[(c.clamp(0.0, 1.0) * 65_535.0 + 0.5) as usize])
+        .map(|c| table[usize::from((c.clamp(0.0, 1.0) * 65_535.0 + 0.5) as u16)])
 }

@@ -1,5 +1,7 @@
 //! Meshes with their trees, and one frame's draw list: everything a ray can meet.
 
+use std::sync::Arc;
+
 use arrayvec::ArrayVec;
 use glam::{Affine3A, Vec3};
 
@@ -117,7 +119,7 @@ pub struct Draw {
 /// One frame's draws with a tree over them.
 pub struct Geometry {
     pub draws: Vec<Draw>,
-    pub materials: Vec<RenderMaterial>,
+    pub materials: Vec<Arc<RenderMaterial>>,
     /// Over the draws that let no light through, and over the others.
     opaque: Tree,
     others: Tree,
@@ -173,15 +175,21 @@ pub struct Ray {
 
 impl Geometry {
     /// Puts every surface of every instance of a snapshot in place.
-    pub fn new(scene: &SceneDesc, meshes: &[MeshTree], snapshot: &FrameSnapshot) -> Self {
-        let mut materials: Vec<RenderMaterial> =
-            scene.materials.iter().map(RenderMaterial::new).collect();
+    /// `materials` are the scene's.
+    pub fn new(
+        scene: &SceneDesc,
+        meshes: &[MeshTree],
+        materials: &[Arc<RenderMaterial>],
+        snapshot: &FrameSnapshot,
+    ) -> Self {
+        let mut materials = materials.to_vec();
         let (mut draws, mut boxes) = (Vec::new(), Vec::new());
         for instance in &snapshot.instances {
             let object = &scene.objects[instance.object.index()];
             let looks = materials.len() as u32;
             materials.extend(instance.looks.iter().map(|look| {
-                RenderMaterial::with_look(&scene.materials[look.becomes.index()], look)
+                let material = &scene.materials[look.becomes.index()];
+                Arc::new(RenderMaterial::with_look(material, look))
             }));
             let world_from_object = instance.world_from_instance.affine();
             let material_of = |surface: &Surface| {

@@ -35,16 +35,16 @@ pub fn lanes(f: impl FnMut(usize) -> f32) -> F {
     F::new(from_fn(f))
 }
 
-/// The larger; `b` where `a` is not a number.
+/// The larger, of numbers.
 #[inline(always)]
 pub fn max(a: F, b: F) -> F {
-    a.simd_gt(b).select(a, b)
+    a.fast_max(b)
 }
 
-/// The smaller; `b` where `a` is not a number.
+/// The smaller, of numbers.
 #[inline(always)]
 pub fn min(a: F, b: F) -> F {
-    a.simd_lt(b).select(a, b)
+    a.fast_min(b)
 }
 
 /// Limited to `low` … `high`.

@@ -28,6 +28,7 @@ use self::cpu::ViewScene;
 use self::geometry::{Geometry, MeshTree};
 use self::latlong::Lobes;
 use self::light::LightSet;
+use self::material::RenderMaterial;
 use self::texture::MipTexture;
 use crate::base::camera::Projector;
 use crate::base::frame::FrameSnapshot;
@@ -45,6 +46,7 @@ pub use environment::{Environment, EnvironmentSample};
 pub struct Renderer<'s> {
     scene: &'s SceneDesc,
     trees: Vec<MeshTree>,
+    materials: Vec<Arc<RenderMaterial>>,
     textures: Vec<MipTexture>,
     environments: Vec<Arc<Lobes>>,
     albedos: brdf::Albedos,
@@ -198,6 +200,11 @@ impl<'s> Renderer<'s> {
         Self {
             scene,
             trees: scene.meshes.iter().map(MeshTree::new).collect(),
+            materials: scene
+                .materials
+                .iter()
+                .map(|m| Arc::new(RenderMaterial::new(m)))
+                .collect(),
             textures: scene.textures.iter().map(MipTexture::new).collect(),
             environments: scene
                 .environments
@@ -213,7 +220,7 @@ impl<'s> Renderer<'s> {
         Frame {
             renderer: self,
             snapshot,
-            geometry: Geometry::new(self.scene, &self.trees, snapshot),
+            geometry: Geometry::new(self.scene, &self.trees, &self.materials, snapshot),
             lights: LightSet::new(&snapshot.lights, self.environment(&snapshot.lights)),
         }
     }

@@ -174,7 +174,8 @@ impl<'a> Site4<'a> {
             e1,
             e2,
         } = corners;
-        let materials = draws.map(|d| &view.geometry.materials[d.material as usize]);
+        let materials: [&RenderMaterial; LANES] =
+            draws.map(|d| &*view.geometry.materials[d.material as usize]);
         let in_mesh = a + e1 * hits.u + e2 * hits.v;
         let world_from_mesh = Affine::lanes(|i| &draws[i].world_from_mesh);
         let world_cross = world_from_mesh.vector(e1).cross(world_from_mesh.vector(e2));

@@ -10,7 +10,7 @@ use std::array::from_fn;
 
 use self::target::Target;
 pub use self::vertex::Pinhole;
-use self::vertex::{CLIP, OUTSIDE, Polygon, SUBPIXEL_BITS, Vertex, project, project_all};
+use self::vertex::{CLIP, OUTSIDE, Polygon, SUBPIXEL_BITS, Vertex, code, project, project_all};
 use super::{Layer, ViewScene, VisBuffer};
 use crate::render::coverage::CoverageCounter;
 use crate::render::lanes::{F, LANES, max, min, set_lanes};
@@ -39,7 +39,7 @@ pub fn rasterize(
         let camera_from_mesh = camera.camera_from_world * draw.world_from_mesh;
         let tree = &view.trees[draw.mesh.index()];
         let corners = tree.bounds.corners();
-        let outside = corners.map(|c| project(camera, camera_from_mesh.transform_point3(c)).code);
+        let outside = corners.map(|c| code(project(camera, camera_from_mesh.transform_point3(c))));
         if outside.iter().fold(OUTSIDE, |all, code| all & code) != 0 {
             continue;
         }
@@ -103,24 +103,20 @@ fn sift(
     limits: [i32; 2],
     active: u32,
 ) -> (u32, u32) {
-    let codes =
-        corners.map(|[a, b, c]| (a.code & b.code & c.code & OUTSIDE, a.code | b.code | c.code));
-    let (mut inside, mut cut) = (0, 0);
-    for (i, (outside, any)) in codes.into_iter().enumerate() {
-        inside |= u32::from(outside == 0) << i;
-        cut |= u32::from(any & CLIP != 0) << i;
-    }
-    let inside = inside & active;
+    let load = |k: usize| {
+        let [x, y, _, code] = F::transpose(from_fn(|i| corners[i][k]));
+        ([x, y], code)
+    };
+    let ((a, code_a), (b, code_b), (c, code_c)) = (load(0), load(1), load(2));
+    let bits = |code: F, of: u32| {
+        let bits: i32x4 = bytemuck::cast(code & F::splat(f32::from_bits(of)));
+        !bits.simd_eq(i32x4::ZERO).to_bitmask()
+    };
+    let inside = active & !bits(code_a & code_b & code_c, OUTSIDE);
     if inside == 0 {
         return (0, 0);
     }
-    // Snapped coordinates are exact in f32.
-    let load = |k: usize| {
-        let x = i32x4::new(from_fn(|i| corners[i][k].x));
-        let y = i32x4::new(from_fn(|i| corners[i][k].y));
-        [F::from_i32x4(x), F::from_i32x4(y)]
-    };
-    let [a, b, c] = [load(0), load(1), load(2)];
+    let cut = bits(code_a | code_b | code_c, CLIP);
     let mut seen = inside & !cut;
     if facing != Facing::Any {
         // Rounding keeps order: a product that is larger never becomes the smaller one, so that

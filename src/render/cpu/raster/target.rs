@@ -4,7 +4,7 @@ use std::array::from_fn;
 
 use wide::i32x4;
 
-use super::vertex::{SUBPIXEL_BITS, Vertex};
+use super::vertex::{self, SUBPIXEL_BITS};
 use crate::render::coverage::CoverageCounter;
 use crate::render::cpu::{Layer, ViewScene, VisBuffer, pack};
 use crate::render::geometry::Draw;
@@ -28,6 +28,13 @@ pub struct Target<'a, 'v> {
     plain: bool,
     /// Whether samples must be looked up in the material.
     patchy: bool,
+}
+
+/// A corner of a triangle, snapped.
+struct Corner {
+    x: i32,
+    y: i32,
+    inverse_z: f32,
 }
 
 /// Samples that a triangle may cover.
@@ -62,8 +69,13 @@ impl<'a, 'v> Target<'a, 'v> {
     }
 
     /// Draws a triangle of snapped corners.
-    pub fn triangle(&mut self, triangle: u32, [a, mut b, mut c]: [Vertex; 3]) {
-        let edge = |p: &Vertex, q: &Vertex| (i64::from(q.x - p.x), i64::from(q.y - p.y));
+    pub fn triangle(&mut self, triangle: u32, corners: [vertex::Vertex; 3]) {
+        let [a, mut b, mut c] = corners.map(|v| {
+            let [x, y, inverse_z, _] = v.to_array();
+            let (x, y) = (x as i32, y as i32);
+            Corner { x, y, inverse_z }
+        });
+        let edge = |p: &Corner, q: &Corner| (i64::from(q.x - p.x), i64::from(q.y - p.y));
         let (abx, aby) = edge(&a, &b);
         let (acx, acy) = edge(&a, &c);
         let mut area = abx * acy - aby * acx;
@@ -251,7 +263,7 @@ struct Edge {
 
 impl Edge {
     /// Of the directed edge p → q at (x, y).
-    fn new(p: &Vertex, q: &Vertex, x: i32, y: i32) -> Self {
+    fn new(p: &Corner, q: &Corner, x: i32, y: i32) -> Self {
         let (dx, dy) = (i64::from(q.x - p.x), i64::from(q.y - p.y));
         let value = dx * i64::from(y - p.y) - dy * i64::from(x - p.x);
         // Clockwise with Y down: a top edge runs right, a left edge runs up.

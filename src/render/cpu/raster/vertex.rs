@@ -21,16 +21,9 @@ pub struct Pinhole {
     pub size: [f32; 2],
 }
 
-/// A vertex in the image.
-#[derive(Clone, Copy, Default)]
-#[repr(C, align(16))]
-pub struct Vertex {
-    /// Snapped; meaningless if `code` has `CLIP`.
-    pub x: i32,
-    pub y: i32,
-    pub inverse_z: f32,
-    pub code: u32,
-}
+/// A vertex in the image: x and y, snapped, in steps of 1/256 px (whole numbers; meaningless if the
+/// code has `CLIP`); 1 / z; the bits of the code.
+pub type Vertex = F;
 
 const LEFT: u32 = 1;
 const RIGHT: u32 = 2;
@@ -64,14 +57,14 @@ pub fn project4(camera: &Pinhole, p: V) -> [Vertex; LANES] {
         clip |= !safe;
     }
     code |= bit(clip, CLIP);
-    let [x, y] = at.map(|v| (v * splat(SUBPIXEL)).round_int().to_array());
-    let (inverse_z, code) = (inverse_z.to_array(), code.to_array());
-    std::array::from_fn(|i| Vertex {
-        x: x[i],
-        y: y[i],
-        inverse_z: inverse_z[i],
-        code: code[i].to_bits(),
-    })
+    let [x, y] = at.map(|v| F::from_i32x4((v * splat(SUBPIXEL)).round_int()));
+    F::transpose([x, y, inverse_z, code])
+}
+
+/// The code of a vertex.
+#[inline(always)]
+pub fn code(vertex: Vertex) -> u32 {
+    vertex.to_array()[3].to_bits()
 }
 
 /// Projects one point of the camera frame.
