@@ -15,7 +15,9 @@ mod renderer;
 mod shaders;
 mod upload;
 
-pub use device::{AdapterDesc, AdapterKind, Decision, DeviceChoice, GpuDevice, adapters, decide};
+pub use device::{
+    AdapterDesc, AdapterKind, Decision, DeviceChoice, GpuDevice, adapters, decide, may_have_gpu,
+};
 pub use encode::{EncodedFrame, Encoder, ViewJob};
 pub use error::GpuError;
 pub use executor::{GpuExecutor, GpuReport};
