@@ -401,7 +401,7 @@ fn a_million_instances() {
 }
 
 #[test]
-#[ignore = "half a minute; run by name"]
+#[ignore = "a minute; run by name"]
 fn ten_million_triangles() {
     // 3,200 rings and segments: 10.2 million triangles.
     let mut s = TestScene::new();
