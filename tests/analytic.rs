@@ -363,6 +363,7 @@ fn a_shadow_falls_where_the_sun_says() {
         kind: LightKind::Directional {
             direction: Vec3::new(1.0, 0.0, -1.0).normalize(),
             lux: 1000.0,
+            angular_diameter_rad: 0.0,
         },
         color: [1.0; 3],
         casts_shadow: true,

@@ -121,6 +121,7 @@ fn missing_files_are_named_at_the_line_that_wants_them() {
         at("line 30, spawn[0].asset", "rack.glb"),
         at("line 68, spawn[2].materials.crate_paint.texture", "a.png"),
         at("line 68, spawn[2].materials.crate_paint.texture", "b.png"),
+        at("line 182, light[8].file", "day.hdr"),
     ];
     assert_eq!(said, expected.join("\n"));
     std::fs::remove_dir_all(folder).expect("the temporary folder is ours");

@@ -13,7 +13,13 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("world", &["base", "scene", "episode"]),
     (
         "render",
-        &["base", "scene::desc", "scene::material", "scene::mesh"],
+        &[
+            "base",
+            "scene::desc",
+            "scene::environment",
+            "scene::material",
+            "scene::mesh",
+        ],
     ),
     (
         "sense",

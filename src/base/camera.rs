@@ -6,6 +6,7 @@ use glam::{DVec2, DVec3};
 use serde::{Deserialize, Serialize};
 
 use super::pose::Pose;
+use super::sensor::SensorSpec;
 
 /// Size and pinhole parameters of an image, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,9 @@ pub struct CameraSpec {
     /// Light of this colour temperature looks neutral; [`NEUTRAL_KELVIN`] changes nothing.
     pub white_balance_kelvin: f64,
     pub exposure: Exposure,
+    /// What is written beside the true planes; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<SensorSpec>,
 }
 
 /// What lens and shutter blur in a path-traced picture. The default blurs nothing. Labels are
@@ -134,6 +138,11 @@ impl Projector {
             lens,
             limit,
         }
+    }
+
+    /// The radius on z = 1 (Brown–Conrady) or angle (fisheye) that the lens ends at.
+    pub fn limit(&self) -> f64 {
+        self.limit
     }
 
     /// Pixel position of a point in the camera frame; `None` behind the camera or outside the

@@ -1,7 +1,15 @@
 //! Colour: sRGB transfer, blackbody colours, luminance.
 
+use glam::Vec3;
+
 /// Relative luminance weights of linear sRGB (IEC 61966-2-1, BT.709 primaries).
 pub const LUMINANCE: [f32; 3] = [0.2126, 0.7152, 0.0722];
+
+/// Relative luminance of a linear sRGB colour.
+#[inline]
+pub fn luminance(color: Vec3) -> f32 {
+    color.dot(Vec3::from(LUMINANCE))
+}
 
 /// Linear value (0 … 1) of an sRGB value (0 … 1); IEC 61966-2-1.
 pub fn linear_from_srgb(v: f32) -> f32 {

@@ -39,6 +39,10 @@ index_id!(
     TextureId
 );
 index_id!(
+    /// Index into [`SceneDesc::environments`](crate::scene::desc::SceneDesc::environments).
+    EnvironmentId
+);
+index_id!(
     /// Index into [`SceneDesc::parts`](crate::scene::desc::SceneDesc::parts); 0 is the unnamed part.
     PartId
 );

@@ -3,6 +3,7 @@
 use glam::Vec3;
 use serde::{Deserialize, Serialize};
 
+use super::ids::EnvironmentId;
 use super::pose::Pose;
 
 /// One light of one episode.
@@ -38,6 +39,9 @@ pub enum LightKind {
         direction: Vec3,
         /// Illuminance of a surface that faces the light.
         lux: f32,
+        /// Angle its disk spans, radians; 0: none, shadows are sharp.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        angular_diameter_rad: f32,
     },
     /// Spans ±`half_size_m` in the light's own X and Y, shines along its −Z.
     Rect {
@@ -55,4 +59,29 @@ pub enum LightKind {
         ground_nits: f32,
         reach_m: f32,
     },
+    /// A clear sky above, the ground it lights below: [`super::atmosphere`]. Without the sun's
+    /// disk, which is a light of its own.
+    Sky {
+        /// Unit.
+        towards_sun: Vec3,
+        /// Optical depth of air and haze by that of air alone, ≥ 1.
+        turbidity: f32,
+        /// Share of light that the ground reflects, 0 … 1.
+        ground_albedo: f32,
+        /// Factor on its luminance.
+        scale: f32,
+    },
+    /// Surroundings at infinite distance, from a picture.
+    EnvironmentMap {
+        map: EnvironmentId,
+        /// Turn about world Z, counter-clockwise seen from above; see
+        /// [`EnvironmentMap`](crate::scene::environment::EnvironmentMap).
+        rotation_rad: f32,
+        /// Luminance of a pixel of luminance 1, cd/m².
+        nits_per_unit: f32,
+    },
+}
+
+fn is_zero(x: &f32) -> bool {
+    *x == 0.0
 }

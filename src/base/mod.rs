@@ -1,5 +1,6 @@
 //! Vocabulary of the whole crate. Imports nothing of ours.
 
+pub mod atmosphere;
 pub mod camera;
 pub mod color;
 pub mod frame;
@@ -9,5 +10,6 @@ pub mod light;
 pub mod pose;
 pub mod problem;
 pub mod seed;
+pub mod sensor;
 pub mod settling;
 pub mod tone;

@@ -51,6 +51,22 @@ impl Pose {
         Self::new(rotation, rotation * -self.translation_m)
     }
 
+    /// Moved on towards `next` by a fraction of the way, at an even pace; beyond 0 … 1 it goes on.
+    pub fn moved(&self, next: &Self, fraction: f32) -> Self {
+        let turn = next.rotation * self.rotation.inverse();
+        let turn = if turn.w < 0.0 { -turn } else { turn };
+        let sine = turn.xyz().length();
+        let rotation = if sine < 1e-9 {
+            self.rotation
+        } else {
+            let half = libm::atan2f(sine, turn.w) * fraction;
+            let v = turn.xyz() * (libm::sinf(half) / sine);
+            Quat::from_xyzw(v.x, v.y, v.z, libm::cosf(half)) * self.rotation
+        };
+        let step = next.translation_m - self.translation_m;
+        Self::new(rotation.normalize(), self.translation_m + step * fraction)
+    }
+
     /// The same transform as an affine one.
     pub fn affine(&self) -> Affine3A {
         Affine3A::from_rotation_translation(self.rotation, self.translation_m)

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod check;
+mod devices;
 mod generate;
 mod inspect;
 mod output;
@@ -31,6 +32,8 @@ enum Verb {
     Inspect(inspect::Args),
     /// Measure speed on this machine
     Bench(bench::Args),
+    /// List the GPUs of this machine, and what would render
+    Devices,
     /// Print the JSON Schema of a file that people write
     Schema(schema::Args),
 }
@@ -70,6 +73,7 @@ fn run(cli: Cli) -> Result<Verdict, Problems> {
         Verb::Check(args) => check::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Devices => devices::run(),
         Verb::Schema(args) => schema::run(&args),
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::planes::{self, PlaneRecord};
 use super::{json, layout};
 use crate::base::problem::{Problem, Problems};
+use crate::base::sensor::DepthMethod;
 use crate::scene::desc::{FileDigest, SceneDesc};
 
 /// Version of the native layout.
@@ -41,8 +42,34 @@ pub struct Request {
     pub flow_secs: f64,
     /// Of the 16-bit depth planes.
     pub depth_unit_m: f64,
-    /// Colour samples a pixel.
+    /// Colour samples a pixel; in reference mode the paths.
     pub color_samples: u32,
+    /// Of reference mode; `None` in fast mode.
+    pub paths: Option<PathsRecord>,
+    /// Cameras whose sensors are modelled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensors: Vec<SensorRequest>,
+}
+
+/// How reference mode traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathsRecord {
+    /// Surfaces a path meets after the first one.
+    pub bounces: u32,
+    /// Whether light that glass focuses was followed; else it shines straight through.
+    pub caustics: bool,
+    pub denoised: bool,
+}
+
+/// A camera whose sensor is modelled; the parameters of each image are in its labels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SensorRequest {
+    /// One of the cameras.
+    pub camera: String,
+    /// How depth is measured, if it is.
+    pub depth: Option<DepthMethod>,
 }
 
 impl Request {
@@ -72,6 +99,21 @@ impl Request {
             (frame % frames) as u32,
             (image % cameras) as usize,
         )
+    }
+
+    /// Whether a camera's sensor is modelled.
+    pub fn has_sensor(&self, camera: usize) -> bool {
+        self.sensor(camera).is_some()
+    }
+
+    /// Whether a camera's sensor measures depth.
+    pub fn has_depth_sensor(&self, camera: usize) -> bool {
+        self.sensor(camera).is_some_and(|s| s.depth.is_some())
+    }
+
+    fn sensor(&self, camera: usize) -> Option<&SensorRequest> {
+        let name = self.cameras.get(camera)?;
+        self.sensors.iter().find(|sensor| sensor.camera == *name)
     }
 
     /// Whether this format is asked for.
@@ -183,12 +225,15 @@ impl Manifest {
             scene: scene.name.clone(),
             renderer: RendererRecord {
                 executor: "cpu".into(),
-                mode: "fast".into(),
+                mode: match request.paths {
+                    None => "fast".into(),
+                    Some(_) => "reference".into(),
+                },
             },
             conventions: texts(&CONVENTIONS),
             layout: texts(&LAYOUT),
             planes: if native {
-                planes::records()
+                planes::records(&request)
             } else {
                 Vec::new()
             },

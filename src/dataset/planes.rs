@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::image_file::{PixelFormat, RawImage, encode};
+use super::manifest::Request;
 use crate::base::image::{Plane, Planes};
+use crate::sense::sensor::SensorPlanes;
 
 /// How one plane is stored, in words; part of the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,8 +104,23 @@ const FORMATS: [PlaneFormat; 11] = [
     },
 ];
 
-/// The table, for the manifest.
-pub fn records() -> Vec<PlaneRecord> {
+/// What a sensor delivers, of cameras that have one.
+const SENSOR_COLOR: PlaneFormat = PlaneFormat {
+    name: "sensor_color",
+    file: "sensor_color.png",
+    pixel: PixelFormat::Rgb8,
+    decode: "what the camera's sensor makes of the light, sRGB; its parameters are in labels.json",
+};
+const SENSOR_Z_DEPTH: PlaneFormat = PlaneFormat {
+    name: "sensor_z_depth",
+    file: "sensor_z_depth.png",
+    pixel: PixelFormat::Gray16,
+    decode: "metres along the optical axis as the camera's depth sensor measures them = \
+             value * depth_unit_m; 0: nothing measured; 65535: that far or farther",
+};
+
+/// The table of the planes that any camera has, for the manifest.
+pub fn records(request: &Request) -> Vec<PlaneRecord> {
     let record = |f: &PlaneFormat| PlaneRecord {
         name: f.name.into(),
         file: f.file.into(),
@@ -115,12 +132,38 @@ pub fn records() -> Vec<PlaneRecord> {
         .into(),
         decode: f.decode.into(),
     };
-    FORMATS.iter().map(record).collect()
+    let cameras = 0..request.cameras.len();
+    let sensors = sensor_formats(
+        !request.sensors.is_empty(),
+        cameras
+            .clone()
+            .any(|camera| request.has_depth_sensor(camera)),
+    );
+    FORMATS.iter().chain(sensors).map(record).collect()
 }
 
-/// File names and pixel formats of the native format.
-pub fn files() -> impl Iterator<Item = (&'static str, PixelFormat)> {
-    FORMATS.iter().map(|f| (f.file, f.pixel))
+/// File names and pixel formats of a camera's planes.
+pub fn files(
+    request: &Request,
+    camera: usize,
+) -> impl Iterator<Item = (&'static str, PixelFormat)> + use<> {
+    let sensors = sensor_formats(request.has_sensor(camera), request.has_depth_sensor(camera));
+    FORMATS.iter().chain(sensors).map(|f| (f.file, f.pixel))
+}
+
+fn sensor_formats(color: bool, depth: bool) -> impl Iterator<Item = &'static PlaneFormat> + use<> {
+    let color = color.then_some(&SENSOR_COLOR);
+    color.into_iter().chain(depth.then_some(&SENSOR_Z_DEPTH))
+}
+
+/// PNG files of what a sensor delivers, as (file name, bytes).
+pub fn encode_sensor(planes: &SensorPlanes, depth_unit_m: f64) -> Vec<(&'static str, Vec<u8>)> {
+    let mut files = vec![(SENSOR_COLOR.file, encode(&raw_rgb8(&planes.color)))];
+    if let Some(depth) = &planes.z_depth_m {
+        let image = raw_gray16(depth, |z| depth_value(z, depth_unit_m));
+        files.push((SENSOR_Z_DEPTH.file, encode(&image)));
+    }
+    files
 }
 
 /// A plane that its format cannot hold.

@@ -7,7 +7,11 @@ use super::place::{Placed, RegionNode};
 use crate::base::camera::{CameraSpec, Exposure, Intrinsics, Lens};
 use crate::base::pose::{Pose, turn};
 use crate::base::seed::SeedPath;
-use crate::scene::recipe::desc::{CameraDesc, LensDesc, MountDesc, OpticsDesc, RecipeDesc, Redraw};
+use crate::base::sensor::{DepthSensorSpec, SensorSpec};
+use crate::scene::recipe::desc::{
+    CameraDesc, ExposureDesc, LensDesc, MountDesc, OpticsDesc, PupilDesc, RecipeDesc, Redraw,
+    SensorDesc,
+};
 use crate::scene::recipe::dist::Dist;
 use crate::scene::recipe::optics;
 
@@ -58,7 +62,8 @@ impl Cameras<'_> {
                 &own,
                 "white_balance_kelvin",
             ),
-            exposure: Exposure::default(),
+            exposure: self.exposure(&camera.exposure, &own),
+            sensor: camera.sensor.as_ref().map(|s| self.sensor(s, &own)),
         }
     }
 
@@ -168,6 +173,50 @@ impl Cameras<'_> {
                 }
                 .resized(self.size_px.0, self.size_px.1)
             }
+        }
+    }
+
+    fn exposure(&self, desc: &ExposureDesc, own: &SeedPath) -> Exposure {
+        let diameter_mm = match &desc.pupil {
+            PupilDesc::Pinhole => None,
+            PupilDesc::DiameterMm(diameter) => Some(self.get(diameter, own, "pupil_mm")),
+            PupilDesc::FNumber {
+                f_number,
+                focal_length_mm,
+            } => {
+                let focal = self.get(focal_length_mm, own, "focal_length_mm");
+                Some(focal / self.get(f_number, own, "f_number"))
+            }
+        };
+        Exposure {
+            pupil_radius_m: diameter_mm.map_or(0.0, |mm| 0.5e-3 * mm),
+            focus_m: diameter_mm.map_or(0.0, |_| self.get(&desc.focus_m, own, "focus_m")),
+            shutter_secs: self.get(&desc.shutter_secs, own, "shutter_secs"),
+            readout_secs: self.get(&desc.readout_secs, own, "readout_secs"),
+        }
+    }
+
+    /// Lengths in pixels are those of the recipe's size: they scale with the picture.
+    fn sensor(&self, desc: &SensorDesc, own: &SeedPath) -> SensorSpec {
+        let stream = own.child("sensor");
+        let scale = f64::from(self.size_px.0) / f64::from(self.recipe.capture.size_px.0);
+        let draw = |name: &'static str, dist: &Dist<f64>| {
+            let value = self.get(dist, &stream, name);
+            if name.ends_with("_px") {
+                value * scale
+            } else {
+                value
+            }
+        };
+        SensorSpec {
+            color: desc.color.map(draw),
+            depth: desc
+                .depth
+                .as_ref()
+                .map(|(method, parameters)| DepthSensorSpec {
+                    method: *method,
+                    parameters: parameters.map(draw),
+                }),
         }
     }
 

@@ -53,9 +53,11 @@ pub fn sample(
     let frames = (0..capture.frames)
         .map(|frame| {
             let after_settling_secs = f64::from(frame) * capture.interval_secs;
+            let cameras = cameras.frame(frame, after_settling_secs);
             FrameSpec {
                 after_settling_secs,
-                cameras: cameras.frame(frame, after_settling_secs),
+                lights: light::mounted(scene, recipe, &draw, &cameras),
+                cameras,
             }
         })
         .collect();

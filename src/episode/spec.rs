@@ -80,6 +80,9 @@ pub struct FrameSpec {
     /// After settling; a multiple of the time step.
     pub after_settling_secs: f64,
     pub cameras: Vec<CameraSpec>,
+    /// Those that move with its cameras.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lights: Vec<Light>,
 }
 
 /// Fewer objects were placed than drawn.

@@ -40,20 +40,33 @@ impl Albedos {
         let mut table = Vec::with_capacity(N * N);
         for r in 0..N {
             for c in 0..N {
+                // From end to end: at roughness 1 the albedo is at its steepest.
                 table.push(integrate(
-                    (c as f32 + 0.5) / N as f32,
-                    (r as f32 + 0.5) / N as f32,
+                    (c as f32 / (N - 1) as f32).max(1e-2),
+                    r as f32 / (N - 1) as f32,
                 ));
             }
         }
         Self { table }
     }
 
+    /// Directional albedo of the lobe alone, without Fresnel's share.
+    #[inline]
+    pub fn lobe(&self, cosine: f32, roughness: f32) -> f32 {
+        let [a, b] = self.get(cosine, roughness);
+        a + b
+    }
+
+    /// (a, b) by rows of equal roughness, 32 × 32.
+    pub fn table(&self) -> &[[f32; 2]] {
+        &self.table
+    }
+
     /// (a, b), bilinear.
     #[inline]
     fn get(&self, cosine: f32, roughness: f32) -> [f32; 2] {
         let split = |v: f32| {
-            let x = (v * N as f32 - 0.5).clamp(0.0, (N - 1) as f32);
+            let x = v.clamp(0.0, 1.0) * (N - 1) as f32;
             let i = (x as usize).min(N - 2);
             (i, x - i as f32)
         };
@@ -155,16 +168,20 @@ impl Brdf {
         let a2 = alpha * alpha;
         let d = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0;
         let distribution = a2 * FRAC_1_PI / (d * d).max(1e-12);
-        let fresnel = self.f0 + (Vec3::ONE - self.f0) * fresnel_power(self.view.dot(half));
-        fresnel
-            * self.compensation
+        self.fresnel(self.view.dot(half))
             * (distribution * visibility(self.cos_view, cos_light, self.alpha))
     }
 
-    /// Mirror direction of the view.
+    /// Fresnel's share of the coat at a microfacet, scaled for what multiple scattering adds.
     #[inline]
-    pub fn mirror(&self) -> Vec3 {
-        self.normal * (2.0 * self.normal.dot(self.view)) - self.view
+    pub fn fresnel(&self, v_dot_h: f32) -> Vec3 {
+        (self.f0 + (Vec3::ONE - self.f0) * fresnel_power(v_dot_h)) * self.compensation
+    }
+
+    /// Cosine between normal and view, at least 10⁻³.
+    #[inline]
+    pub fn cos_view(&self) -> f32 {
+        self.cos_view
     }
 }
 

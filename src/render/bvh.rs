@@ -82,6 +82,18 @@ impl Bvh {
         Self { nodes, order }
     }
 
+    /// The nodes as plain numbers: boxes of the four children by axis, least and greatest, and
+    /// what the children are: a node index; or bit 31, count − 1 in bits 28–30, start of
+    /// [`Bvh::order`] in the bits below; or all ones for none.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = ([[f32; 4]; 6], [u32; 4])> {
+        self.nodes.iter().map(|node| {
+            let boxes = std::array::from_fn(|i| {
+                if i < 3 { node.min[i] } else { node.max[i - 3] }.to_array()
+            });
+            (boxes, node.child)
+        })
+    }
+
     /// Visits leaves that the ray meets within `t_max`, roughly near to far. `visit` gets start
     /// and count of a leaf, may lower `t_max`, and ends the walk by returning true.
     pub fn walk(
@@ -223,8 +235,8 @@ impl Node {
 
 impl Bvh {
     /// Offers the leaves that any of the rays in `alive` meets within its `t_max` to `visit`,
-    /// with the rays that do; roughly near to far if `ORDERED`. `visit` may lower `t_max`, and takes rays that
-    /// need no more out of `alive`.
+    /// with the rays that do; roughly near to far if `ORDERED`. `visit` may lower `t_max`, and
+    /// takes rays that need no more out of `alive`.
     #[inline]
     pub fn walk4<const ORDERED: bool>(
         &self,

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
 use glam::{Affine3A, Vec3};
 
 use super::bvh::{BoxRay, BoxRays4, Bvh};
 use super::lanes::{Affine, F, LANES, V, set_lanes, splat};
+pub use super::material::Interior;
 use super::material::{Opacity, RenderMaterial};
 use super::triangle::{Candidate, TriRay, Triangles};
 use crate::base::frame::FrameSnapshot;
 use crate::base::ids::{InstanceId, MeshId, PartId};
-use crate::scene::desc::{Bounds, SceneDesc};
+use crate::scene::desc::{Bounds, SceneDesc, Surface};
 use crate::scene::mesh::Mesh;
 
 /// A mesh with a tree over its triangles.
@@ -51,6 +53,11 @@ impl MeshTree {
             clear: clear_sides(mesh, &bvh, &bounds),
             bvh,
         }
+    }
+
+    /// Over the mesh's triangles.
+    pub fn bvh(&self) -> &Bvh {
+        &self.bvh
     }
 }
 
@@ -99,6 +106,9 @@ pub struct Draw {
     /// Copied from the material, as the innermost loops ask for it.
     pub opacity: Opacity,
     pub double_sided: bool,
+    /// What the surface bounds, if it bounds a body of glass or liquid. A surface without
+    /// thickness counts if another one of its object does: together they close the body.
+    pub interior: Option<Interior>,
     pub world_from_mesh: Affine3A,
     pub mesh_from_world: Affine3A,
     pub object_from_mesh: Affine3A,
@@ -182,12 +192,27 @@ impl Geometry {
                 Arc::new(RenderMaterial::with_look(material, look))
             }));
             let world_from_object = instance.world_from_instance.affine();
-            for surface in &object.surfaces {
+            let material_of = |surface: &Surface| {
                 let look = instance
                     .looks
                     .iter()
                     .position(|look| look.of == surface.material);
-                let material = look.map_or(surface.material.0, |i| looks + i as u32);
+                look.map_or(surface.material.0, |i| looks + i as u32)
+            };
+            let bodies: ArrayVec<Interior, 8> = object
+                .surfaces
+                .iter()
+                .filter_map(|s| materials[material_of(s) as usize].interior)
+                .take(8)
+                .collect();
+            for surface in &object.surfaces {
+                let material = material_of(surface);
+                let render = &materials[material as usize];
+                let closes = render.opacity == Opacity::Transmissive && !render.double_sided;
+                let interior = render
+                    .interior
+                    .or_else(|| bodies.iter().find(|b| b.ior == render.ior).copied())
+                    .filter(|_| closes || render.interior.is_some());
                 let world_from_mesh = world_from_object * surface.object_from_mesh;
                 draws.push(Draw {
                     instance: instance.id,
@@ -197,6 +222,7 @@ impl Geometry {
                     material,
                     opacity: materials[material as usize].opacity,
                     double_sided: materials[material as usize].double_sided,
+                    interior,
                     world_from_mesh,
                     mesh_from_world: world_from_mesh.inverse(),
                     object_from_mesh: surface.object_from_mesh,
@@ -217,6 +243,18 @@ impl Geometry {
             opaque: Tree::new(opaque, &boxes),
             others: Tree::new(others, &boxes),
         }
+    }
+
+    /// A tree over all draws, one a leaf.
+    pub fn tree(&self, meshes: &[MeshTree]) -> Bvh {
+        let bounds = |draw: &Draw| {
+            let mut bounds = Bounds::EMPTY;
+            for corner in meshes[draw.mesh.index()].bounds.corners() {
+                bounds.include(draw.world_from_mesh.transform_point3(corner));
+            }
+            bounds
+        };
+        Bvh::build(&self.draws.iter().map(bounds).collect::<Vec<_>>(), 1)
     }
 
     /// Whether anything is not simply opaque.

@@ -6,6 +6,8 @@ use std::f32::consts::FRAC_PI_2;
 
 use glam::Vec3;
 
+use super::bsdf::turn;
+use super::environment::Environment;
 use crate::base::light::{Light, LightKind};
 
 /// All lights of a frame, by how they are shaded.
@@ -14,8 +16,8 @@ pub struct LightSet {
     /// Lights without size: hard shadows, one ray each.
     pub deltas: Vec<DeltaLight>,
     pub rects: Vec<RectLight>,
-    /// The sum of all ambient lights; the reach is the longest.
-    pub ambient: Ambient,
+    /// Ambient lights, skies and panoramas.
+    pub environment: Environment,
 }
 
 /// A light without size.
@@ -41,6 +43,8 @@ pub enum DeltaKind {
         /// Towards the light.
         towards: Vec3,
         lux: Vec3,
+        /// Tangent of half the angle that the light's disk spans.
+        disk: f32,
     },
 }
 
@@ -55,14 +59,6 @@ pub struct RectLight {
     pub casts_shadow: bool,
 }
 
-/// Light from all around.
-#[derive(Clone, Copy, Default)]
-pub struct Ambient {
-    pub sky_nits: Vec3,
-    pub ground_nits: Vec3,
-    pub reach_m: f32,
-}
-
 /// What a light without size gives a point.
 pub struct Incident {
     /// Unit, towards the light.
@@ -75,12 +71,15 @@ pub struct Incident {
 impl LightSet {
     /// Whether any of the light's visibility is sampled, and filtered afterwards.
     pub fn sampled(&self) -> bool {
-        !self.rects.is_empty() || self.ambient.reach_m > 0.0
+        !self.rects.is_empty() || self.environment.is_shadowed()
     }
 
-    /// Of a snapshot's lights.
-    pub fn new(lights: &[Light]) -> Self {
-        let mut set = Self::default();
+    /// Of a snapshot's lights, and what shines from all around among them.
+    pub fn new(lights: &[Light], environment: Environment) -> Self {
+        let mut set = Self {
+            environment,
+            ..Self::default()
+        };
         for light in lights {
             let color = Vec3::from(light.color);
             let delta = |kind| DeltaLight {
@@ -108,12 +107,15 @@ impl LightSet {
                     cos_inner: libm::cosf(*inner_rad),
                     cos_outer: libm::cosf(*outer_rad),
                 })),
-                LightKind::Directional { direction, lux } => {
-                    set.deltas.push(delta(DeltaKind::Directional {
-                        towards: -*direction,
-                        lux: color * *lux,
-                    }))
-                }
+                LightKind::Directional {
+                    direction,
+                    lux,
+                    angular_diameter_rad,
+                } => set.deltas.push(delta(DeltaKind::Directional {
+                    towards: -*direction,
+                    lux: color * *lux,
+                    disk: libm::tanf(0.5 * *angular_diameter_rad),
+                })),
                 LightKind::Rect {
                     world_from_light,
                     half_size_m,
@@ -128,15 +130,9 @@ impl LightSet {
                     nits: color * *nits,
                     casts_shadow: light.casts_shadow,
                 }),
-                LightKind::Ambient {
-                    sky_nits,
-                    ground_nits,
-                    reach_m,
-                } => {
-                    set.ambient.sky_nits += color * *sky_nits;
-                    set.ambient.ground_nits += color * *ground_nits;
-                    set.ambient.reach_m = set.ambient.reach_m.max(*reach_m);
-                }
+                LightKind::Ambient { .. }
+                | LightKind::Sky { .. }
+                | LightKind::EnvironmentMap { .. } => {}
             }
         }
         set
@@ -158,7 +154,7 @@ impl DeltaLight {
             }
         };
         match self.kind {
-            DeltaKind::Directional { towards, lux } => Incident {
+            DeltaKind::Directional { towards, lux, .. } => Incident {
                 towards,
                 distance_m: f32::INFINITY,
                 lux,
@@ -181,6 +177,22 @@ impl DeltaLight {
                 incident.lux *= x * x;
                 incident
             }
+        }
+    }
+}
+
+impl DeltaLight {
+    /// A direction towards a point of the light's disk, by a point of the unit square; `towards`
+    /// its middle.
+    pub fn point_of_disk(&self, towards: Vec3, [u, v]: [f32; 2]) -> Vec3 {
+        match self.kind {
+            DeltaKind::Directional { disk, .. } if disk > 0.0 => {
+                let (sin, cos) = turn(v);
+                let (tangent, bitangent) = towards.any_orthonormal_pair();
+                let offset = (tangent * cos + bitangent * sin) * (disk * u.sqrt());
+                (towards + offset).normalize()
+            }
+            _ => towards,
         }
     }
 }

@@ -39,11 +39,21 @@ pub struct RenderMaterial {
     /// Of light that passes straight through one wall: KHR volume's Beer–Lambert absorption over
     /// the given thickness.
     pub volume_tint: Vec3,
+    /// What fills a body of this surface; `None` for thin walls.
+    pub interior: Option<Interior>,
     /// Whether a normal map bends the surface's normal.
     pub bumpy: bool,
     /// Its values anywhere, before vertex colours, if no texture takes part.
     plain: Option<MaterialPoint>,
     material: Material,
+}
+
+/// A clear medium.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interior {
+    pub ior: f32,
+    /// Beer–Lambert coefficient by colour, 1/m.
+    pub absorption: Vec3,
 }
 
 /// A material's values at one point, linear.
@@ -74,7 +84,13 @@ impl RenderMaterial {
         } else {
             Vec3::ONE
         };
+        let log = |c: f32| libm::logf(c.max(1e-6)) / material.attenuation_distance_m;
+        let interior = (material.thickness_m > 0.0).then(|| Interior {
+            ior: material.ior,
+            absorption: Vec3::from(material.attenuation_color.map(|c| -log(c))),
+        });
         Self {
+            interior: interior.filter(|_| opacity == Opacity::Transmissive),
             opacity,
             double_sided: material.double_sided,
             unlit: material.unlit,
@@ -115,6 +131,11 @@ impl RenderMaterial {
             map.offset[1] += look.uv_offset[1];
         }
         Self::new(&changed)
+    }
+
+    /// The glTF material with the changes made.
+    pub fn source(&self) -> &Material {
+        &self.material
     }
 
     /// Whether values at a point need the texture coordinates of the point.
@@ -183,6 +204,24 @@ impl RenderMaterial {
                 * read(&m.emissive_texture).map_or(Vec3::ONE, |t| t.truncate()),
             transmission: m.transmission * read(&m.transmission_texture).map_or(1.0, |t| t.x),
         }
+    }
+
+    /// Emission alone, cd/m².
+    pub fn emission(&self, textures: &[MipTexture], point: &SurfacePoint) -> Vec3 {
+        let m = &self.material;
+        let texel = m.emissive_texture.as_ref().map_or(Vec3::ONE, |map| {
+            sample(textures, map, point.uvs, Some(point)).truncate()
+        });
+        Vec3::from(m.emissive_nits) * texel
+    }
+
+    /// Mean emission over the texture, cd/m².
+    pub fn mean_emission(&self, textures: &[MipTexture]) -> Vec3 {
+        let m = &self.material;
+        let texel = m.emissive_texture.as_ref().map_or(Vec3::ONE, |map| {
+            textures[map.texture.index()].mean().truncate()
+        });
+        Vec3::from(m.emissive_nits) * texel
     }
 
     /// The normal map's UV set and its normal at a point, in tangent space; `None` without a map.

@@ -1,14 +1,19 @@
-//! Frame snapshots → image planes, on the CPU.
+//! Frame snapshots → image planes, on the CPU or a GPU.
 //!
 //! Visibility first: per pixel, which triangle of which surface of which instance. Colour and
 //! every label read that one buffer.
 
 mod brdf;
+mod bsdf;
 mod bvh;
 mod coverage;
 mod cpu;
+mod emitters;
+mod environment;
 mod geometry;
+pub mod gpu;
 mod lanes;
+mod latlong;
 mod light;
 mod material;
 mod surface;
@@ -21,6 +26,7 @@ use glam::{Mat3A, Vec3};
 
 use self::cpu::ViewScene;
 use self::geometry::{Geometry, MeshTree};
+use self::latlong::Lobes;
 use self::light::LightSet;
 use self::material::RenderMaterial;
 use self::texture::MipTexture;
@@ -28,10 +34,12 @@ use crate::base::camera::Projector;
 use crate::base::frame::FrameSnapshot;
 use crate::base::ids::InstanceId;
 use crate::base::image::{PlaneSet, Planes};
+use crate::base::light::Light;
 use crate::base::tone;
 use crate::scene::desc::SceneDesc;
 
 pub use cpu::{Scratch, StageTimes};
+pub use environment::{Environment, EnvironmentSample};
 
 /// Long-lived scene memory: meshes with their trees, textures with their mip levels. Holds no
 /// episode state; share it between threads by reference.
@@ -40,6 +48,7 @@ pub struct Renderer<'s> {
     trees: Vec<MeshTree>,
     materials: Vec<Arc<RenderMaterial>>,
     textures: Vec<MipTexture>,
+    environments: Vec<Arc<Lobes>>,
     albedos: brdf::Albedos,
 }
 
@@ -60,7 +69,7 @@ pub struct ViewOptions {
     /// always single-sample.
     pub samples: u32,
     pub mode: Mode,
-    /// Of the image's random numbers (reference mode).
+    /// Of the frame's random numbers (reference mode); every camera has its own of them.
     pub seed: u32,
 }
 
@@ -78,6 +87,10 @@ pub enum Mode {
 pub struct PathOptions {
     /// Surfaces a path meets after the first one.
     pub bounces: u32,
+    /// Whether light that glass focuses is followed exactly, which takes many more paths; else
+    /// light goes straight through bodies of glass to what it shines on (their image is
+    /// refracted in any case).
+    pub caustics: bool,
     /// Whether what noise is left is filtered, guided by albedo, normal, depth and instance.
     pub denoise: bool,
 }
@@ -86,6 +99,7 @@ impl Default for PathOptions {
     fn default() -> Self {
         Self {
             bounces: 12,
+            caustics: false,
             denoise: true,
         }
     }
@@ -99,6 +113,47 @@ impl ViewOptions {
             samples,
             mode: Mode::Fast,
             seed: 0,
+        }
+    }
+}
+
+/// Who renders.
+pub enum Executor {
+    Cpu,
+    Gpu(gpu::GpuExecutor),
+}
+
+impl Executor {
+    /// `cpu`, or `gpu: ` and the adapter's name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cpu => "cpu".into(),
+            Self::Gpu(gpu) => format!("gpu: {}", gpu.name()),
+        }
+    }
+
+    /// How many of a frame's views are best asked for together.
+    pub fn at_once(&self) -> usize {
+        match self {
+            Self::Cpu => 1,
+            Self::Gpu(_) => usize::MAX,
+        }
+    }
+
+    /// Views of these cameras of a frame.
+    pub fn views(
+        &self,
+        frame: &Frame<'_>,
+        cameras: &[usize],
+        options: &ViewOptions,
+        scratch: &mut Scratch,
+    ) -> Vec<View> {
+        match self {
+            Self::Cpu => {
+                let view = |&camera: &usize| frame.view(camera, options, scratch);
+                cameras.iter().map(view).collect()
+            }
+            Self::Gpu(gpu) => gpu.views(frame, cameras, options, scratch),
         }
     }
 }
@@ -151,6 +206,11 @@ impl<'s> Renderer<'s> {
                 .map(|m| Arc::new(RenderMaterial::new(m)))
                 .collect(),
             textures: scene.textures.iter().map(MipTexture::new).collect(),
+            environments: scene
+                .environments
+                .iter()
+                .map(|map| Arc::new(Lobes::of_map(map)))
+                .collect(),
             albedos: brdf::Albedos::new(),
         }
     }
@@ -161,14 +221,27 @@ impl<'s> Renderer<'s> {
             renderer: self,
             snapshot,
             geometry: Geometry::new(self.scene, &self.trees, &self.materials, snapshot),
-            lights: LightSet::new(&snapshot.lights),
+            lights: LightSet::new(&snapshot.lights, self.environment(&snapshot.lights)),
         }
+    }
+}
+
+impl Renderer<'_> {
+    /// What shines from all around among these lights.
+    pub fn environment(&self, lights: &[Light]) -> Environment {
+        Environment::new(lights, &self.environments)
     }
 }
 
 impl Frame<'_> {
     /// Renders the view of `snapshot.cameras[camera]`.
     pub fn view(&self, camera: usize, options: &ViewOptions, scratch: &mut Scratch) -> View {
+        let options = &ViewOptions {
+            seed: options
+                .seed
+                .wrapping_add((camera as u32).wrapping_mul(0x9e37_79b9)),
+            ..*options
+        };
         let camera = &self.snapshot.cameras[camera];
         let view = ViewScene {
             scene: self.renderer.scene,

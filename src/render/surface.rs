@@ -10,8 +10,6 @@ use crate::scene::mesh::Mesh;
 /// A point of a surface as one ray sees it; world frame.
 #[derive(Clone, Copy, Debug)]
 pub struct SurfacePoint {
-    /// In lengths of the ray's direction.
-    pub t: f32,
     pub position: Vec3,
     /// Of the triangle, unit, towards the ray's origin.
     pub geometric_normal: Vec3,
@@ -119,7 +117,6 @@ impl SurfacePoint {
             (b - a).perp_dot(c - a).abs() / world_area * width * width / cosine
         });
         Self {
-            t: hit.t,
             position: draw.world_from_mesh.transform_point3(in_mesh),
             geometric_normal,
             normal,

@@ -46,10 +46,21 @@ impl MipTexture {
         }
     }
 
+    /// Width, height and texels of every level, the full image first.
+    pub fn levels(&self) -> impl ExactSizeIterator<Item = (usize, usize, &[[u8; 4]])> {
+        let levels = self.levels.iter();
+        levels.map(|l| (l.width, l.height, l.rgba.as_slice()))
+    }
+
     /// Width and height of the full image, texels.
     #[inline]
     pub fn size(&self) -> Vec2 {
         Vec2::new(self.levels[0].width as f32, self.levels[0].height as f32)
+    }
+
+    /// Linear RGBA of the smallest level.
+    pub fn mean(&self) -> Vec4 {
+        self.bilinear(self.levels.len() - 1, Vec2::splat(0.5))
     }
 
     /// Linear RGBA at `uv` for a footprint of `texels` texels of the full image (its diameter),

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::desc::SceneDesc;
+use super::environment::{self, EnvironmentMap};
 use super::files::{self, Digests};
 use super::gltf::{self, images};
 use super::material::{Texture, Wrap};
 use super::taxonomy::Taxonomy;
-use crate::base::ids::{AssetId, TextureId};
+use crate::base::ids::{AssetId, EnvironmentId, TextureId};
 use crate::base::problem::{Problem, Problems};
 
 /// A [`SceneDesc`] in the making. Each file is read once, however often it is added.
@@ -18,6 +19,7 @@ pub struct SceneBuilder {
     problems: Problems,
     assets: BTreeMap<PathBuf, Option<AssetId>>,
     textures: BTreeMap<(PathBuf, bool), Option<TextureId>>,
+    environments: BTreeMap<PathBuf, Option<EnvironmentId>>,
 }
 
 impl SceneBuilder {
@@ -33,6 +35,7 @@ impl SceneBuilder {
                 meshes: Vec::new(),
                 materials: Vec::new(),
                 textures: Vec::new(),
+                environments: Vec::new(),
                 parts: vec![String::new()],
                 files: Vec::new(),
             },
@@ -40,6 +43,7 @@ impl SceneBuilder {
             problems: Problems::default(),
             assets: BTreeMap::new(),
             textures: BTreeMap::new(),
+            environments: BTreeMap::new(),
         }
     }
 
@@ -111,6 +115,42 @@ impl SceneBuilder {
                 let expected = images::EXPECTED;
                 self.problems
                     .push(Problem::error(path, "", found, expected, ""));
+                None
+            }
+        }
+    }
+
+    /// Loads a Radiance (.hdr) or OpenEXR (.exr) panorama, told apart by content.
+    pub fn add_environment(&mut self, path: &Path) -> Option<EnvironmentId> {
+        let key = files::absolute(path);
+        if let Some(known) = self.environments.get(&key) {
+            return *known;
+        }
+        let id = self.load_environment(path);
+        self.environments.insert(key, id);
+        id
+    }
+
+    fn load_environment(&mut self, path: &Path) -> Option<EnvironmentId> {
+        let bytes = match files::read(path) {
+            Ok(bytes) => bytes,
+            Err(found) => {
+                let expected = environment::EXPECTED;
+                let problem = Problem::error(path, "", found, expected, "");
+                self.problems.push(problem);
+                return None;
+            }
+        };
+        self.digests.add(path, &bytes);
+        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned());
+        match EnvironmentMap::decode(&name.unwrap_or_default(), &bytes) {
+            Ok(map) => {
+                let id = EnvironmentId(self.desc.environments.len() as u32);
+                self.desc.environments.push(map);
+                Some(id)
+            }
+            Err(flaw) => {
+                self.problems.push(flaw.problem(path));
                 None
             }
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use glam::{Affine3A, Quat, Vec3};
 
+use super::environment::EnvironmentMap;
 use super::material::{Material, Texture};
 use super::mesh::Mesh;
 use super::taxonomy::Taxonomy;
@@ -23,6 +24,8 @@ pub struct SceneDesc {
     pub meshes: Vec<Mesh>,
     pub materials: Vec<Material>,
     pub textures: Vec<Texture>,
+    /// Surroundings that lights refer to.
+    pub environments: Vec<EnvironmentMap>,
     /// Names of parts; the first is "" (unnamed).
     pub parts: Vec<String>,
     /// Every file read, by path relative to the recipe, sorted.

@@ -51,6 +51,7 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
     let scene_found = references.exists(&raw.scene.value, &raw.scene.place);
     let asset_paths = references.existing(raw.asset_paths());
     let texture_paths = references.existing(raw.texture_paths());
+    let environment_paths = references.existing(raw.environment_paths());
 
     let (taxonomy, taxonomy_bytes) = taxonomy.unzip();
     // Without the classes every object of every file would be in error.
@@ -78,6 +79,12 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
             textures.insert(path, id);
         }
     }
+    let mut environments = BTreeMap::new();
+    for path in environment_paths {
+        if let Some(id) = builder.add_environment(&root.join(&path)) {
+            environments.insert(path, id);
+        }
+    }
     let (scene, scene_problems) = builder.finish();
     let sha256 = files::hex(&Sha256::digest(&bytes));
     let files = Files {
@@ -85,6 +92,7 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
         room,
         assets,
         textures,
+        environments,
     };
     let (recipe, recipe_problems) = check(&raw, &files, &file, sha256);
     problems.extend(recipe_problems);

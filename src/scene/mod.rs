@@ -2,6 +2,7 @@
 
 pub mod builder;
 pub mod desc;
+pub mod environment;
 mod files;
 pub mod gltf;
 pub mod load;

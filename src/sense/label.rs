@@ -91,6 +91,8 @@ impl<'a> Labeler<'a> {
                 world_from_camera: camera.world_from_camera,
                 ev100: camera.ev100,
                 white_balance_kelvin: camera.white_balance_kelvin,
+                exposure: camera.exposure,
+                sensor: camera.sensor.clone(),
             },
             background_px: instance.data.len() as u32 - shown,
         }

@@ -10,8 +10,9 @@ use glam::{DQuat, DVec3};
 use serde::{Deserialize, Serialize};
 
 use super::rle::Rle;
-use crate::base::camera::{Intrinsics, Lens};
+use crate::base::camera::{Exposure, Intrinsics, Lens};
 use crate::base::pose::Pose;
+use crate::base::sensor::SensorSpec;
 use crate::episode::spec::Role;
 
 /// Version of the JSON form of [`FrameLabels`].
@@ -49,6 +50,16 @@ pub struct CameraLabel {
     pub ev100: f64,
     /// Light of this colour temperature looks neutral.
     pub white_balance_kelvin: f64,
+    /// What lens and shutter blur; not there if nothing.
+    #[serde(default, skip_serializing_if = "is_sharp")]
+    pub exposure: Exposure,
+    /// What made the sensor's planes; not there if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<SensorSpec>,
+}
+
+fn is_sharp(exposure: &Exposure) -> bool {
+    *exposure == Exposure::default()
 }
 
 /// A rigid transform in double precision.

@@ -9,6 +9,7 @@ mod label;
 pub mod labels;
 mod pixels;
 pub mod rle;
+pub mod sensor;
 
 pub use geometry::{ObjectShape, camera_from_object};
 pub use keypoints::KEYPOINT_MARGIN_M;

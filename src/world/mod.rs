@@ -90,7 +90,7 @@ pub fn simulate(
         time_secs: (released + at) as f64 * spec.physics.timestep_secs,
         flow_secs: spec.physics.flow_secs,
         instances: instances(spec, poses_at(at), poses_at(at + plan.flow_steps)),
-        lights: spec.lights.clone(),
+        lights: spec.lights.iter().chain(&frame.lights).cloned().collect(),
         cameras: frame.cameras.clone(),
     });
     Ok(Simulated {

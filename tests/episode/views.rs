@@ -6,6 +6,7 @@ use benchside::base::camera::{Intrinsics, Lens, Projector};
 use benchside::base::color::blackbody_rgb;
 use benchside::base::light::LightKind;
 use benchside::base::pose::Pose;
+use benchside::base::sensor::DepthMethod;
 use benchside::episode::sample;
 use benchside::episode::spec::EpisodeSpec;
 use glam::{DVec2, Quat, Vec3};
@@ -273,7 +274,7 @@ fn new_lights_have_the_strength_they_are_given() {
     assert!(direction.distance(Vec3::new(-1.0, -1.0, -2.0).normalize()) < 1e-6);
     assert!((inner_rad.to_degrees() - 15.0).abs() < 1e-4);
     assert!((outer_rad.to_degrees() - 25.0).abs() < 1e-4);
-    let LightKind::Directional { direction, lux } = of("directional").kind else {
+    let LightKind::Directional { direction, lux, .. } = of("directional").kind else {
         panic!("a sun is directional");
     };
     // From 45° above, out of the quadrant +X, +Y.
@@ -290,4 +291,192 @@ fn new_lights_have_the_strength_they_are_given() {
     assert!((f64::from(sky_nits) * PI - 50.0).abs() < 1e-4);
     assert!((f64::from(ground_nits) * PI - 20.0).abs() < 1e-4);
     assert_eq!(reach_m, 0.8);
+
+    let panels: Vec<_> = spec
+        .lights
+        .iter()
+        .filter(|light| light.name.starts_with("panels/"))
+        .collect();
+    assert!(matches!(panels.len(), 6 | 8), "{} panels", panels.len());
+    let mut middle = Vec3::ZERO;
+    for panel in &panels {
+        let LightKind::Rect {
+            world_from_light,
+            half_size_m,
+            nits,
+        } = panel.kind
+        else {
+            panic!("panels are rectangles");
+        };
+        assert!(
+            world_from_light
+                .direction(Vec3::NEG_Z)
+                .distance(Vec3::NEG_Z)
+                < 1e-6
+        );
+        // 0.6 m along its own X, which is turned to world Y.
+        assert_eq!(half_size_m, [0.3, 0.6]);
+        assert!(world_from_light.direction(Vec3::X).distance(Vec3::Y) < 1e-6);
+        assert!((PI * f64::from(nits) * 0.72 - 4000.0).abs() < 1e-2);
+        middle += world_from_light.translation_m / panels.len() as f32;
+    }
+    assert!(middle.distance(Vec3::new(0.0, 0.0, 2.7)) < 1e-5, "{middle}");
+    let place = |i: usize| match panels[i].kind {
+        LightKind::Rect {
+            world_from_light, ..
+        } => world_from_light.translation_m,
+        _ => unreachable!(),
+    };
+    // Neighbours in a row are 1.2 m apart, along world Y as the grid is turned by 90°.
+    assert!((place(1) - place(0)).distance(Vec3::new(0.0, 1.2, 0.0)) < 1e-5);
+
+    let LightKind::Sky {
+        towards_sun,
+        turbidity,
+        ground_albedo,
+        scale,
+    } = of("sky").kind
+    else {
+        panic!("a sky is a sky");
+    };
+    assert!((towards_sun.length() - 1.0).abs() < 1e-6);
+    assert!((10.0..=60.0).contains(&towards_sun.z.asin().to_degrees()));
+    assert_eq!((turbidity, ground_albedo, scale), (3.0, 0.3, 0.5));
+    let suns: Vec<usize> = (0..40)
+        .map(|episode| sample(&scene, &desc, &shapes(&scene), 0, episode, None))
+        .map(|spec| spec.lights.iter().filter(|l| l.name == "sky_sun").count())
+        .collect();
+    // 40 throws of a coin: 20 ± 5 · √10.
+    assert!((5..=35).contains(&suns.iter().sum::<usize>()), "{suns:?}");
+
+    let LightKind::EnvironmentMap { nits_per_unit, .. } = of("environment").kind else {
+        panic!("a panorama is a panorama");
+    };
+    // Even light of luminance L gives a surface π L.
+    assert!((f64::from(nits_per_unit) * PI - 800.0).abs() < 1e-2);
+}
+
+#[test]
+fn a_light_on_a_camera_goes_where_it_goes() {
+    let scene = lab();
+    let entries = "[capture]\nframes = 3\n[[light]]\nname = \"tip\"\nkind = \"spot\"\nmount_camera = \"scope\"\n\
+         position_m = [0.01, 0, 0]\nlook_at_m = [0.01, 0, 1]\ncandela = { uniform = [1, 9] }\n\
+         inner_deg = 20\nouter_deg = 40\n\
+         [[camera]]\nname = \"scope\"\nvertical_fov_deg = 50\n\
+         mount = { position_m = { uniform = [[-1, -1, 1], [1, 1, 2]] }, look_at_m = [0, 0, 0] }\n";
+    let desc = recipe(&scene, entries);
+    let spec = sample(&scene, &desc, &shapes(&scene), 0, 0, None);
+    assert!(spec.lights.iter().all(|light| light.name != "tip"));
+    let mut strengths = Vec::new();
+    let mut places = Vec::new();
+    for frame in &spec.frames {
+        let [tip] = &frame.lights[..] else {
+            panic!("one light on a camera");
+        };
+        let camera = frame.cameras.iter().find(|c| c.name == "scope").unwrap();
+        let LightKind::Spot {
+            position_m,
+            direction,
+            candela,
+            ..
+        } = tip.kind
+        else {
+            panic!("a spot");
+        };
+        let wanted = camera.world_from_camera.point(Vec3::new(0.01, 0.0, 0.0));
+        assert!(position_m.distance(wanted) < 1e-6);
+        assert!(direction.distance(camera.world_from_camera.direction(Vec3::Z)) < 1e-6);
+        strengths.push(candela);
+        places.push(position_m);
+    }
+    // Drawn once, carried to three places.
+    assert!(strengths.iter().all(|s| *s == strengths[0]));
+    assert!(places[0].distance(places[1]) > 1e-3);
+    // Physics hands it on to the pictures.
+    let simulated = benchside::world::simulate(&scene, &shapes(&scene), &spec).unwrap();
+    for (frame, snapshot) in spec.frames.iter().zip(&simulated.frames) {
+        assert!(snapshot.lights.contains(&frame.lights[0]));
+    }
+}
+
+#[test]
+fn lens_and_shutter_and_sensor_are_as_asked_for() {
+    let scene = lab();
+    let (desc, problems) = load_recipe_text(&scene, FULL);
+    let desc = desc.unwrap_or_else(|| panic!("{problems}"));
+    let of = |size, episode| {
+        let spec = sample(&scene, &desc, &shapes(&scene), 0, episode, size);
+        let cameras = &spec.frames[0].cameras;
+        cameras
+            .iter()
+            .find(|c| c.name == "sensing")
+            .unwrap()
+            .clone()
+    };
+    let camera = of(None, 0);
+    let exposure = camera.exposure;
+    // The pupil's radius is f / 2N: 4 mm at N = 2 … 4.
+    assert!(
+        (0.0005..=0.001).contains(&exposure.pupil_radius_m),
+        "{exposure:?}"
+    );
+    assert_eq!(
+        (
+            exposure.focus_m,
+            exposure.shutter_secs,
+            exposure.readout_secs
+        ),
+        (0.8, 0.01, 0.02)
+    );
+    let sensor = camera.sensor.unwrap();
+    assert_eq!(sensor.color.read_noise_e, 3.0);
+    assert!((80.0..=95.0).contains(&sensor.color.jpeg_quality));
+    assert!([10.0, 12.0].contains(&sensor.color.adc_bits));
+    let depth = sensor.depth.unwrap();
+    assert_eq!(
+        (depth.parameters.baseline_m, depth.parameters.window_px),
+        (0.075, 7.0)
+    );
+    // Half the size, half the pixels; metres and shares stay.
+    let small = of(Some((320, 240)), 0).sensor.unwrap();
+    assert_eq!(small.color.blur_px, 0.4);
+    assert_eq!(small.color.glare_share, 0.02);
+    let small = small.depth.unwrap().parameters;
+    assert_eq!(
+        (small.baseline_m, small.window_px, small.disparity_step_px),
+        (0.075, 3.5, 0.0625)
+    );
+    // Others see nothing of it, and it varies.
+    let spec = sample(&scene, &desc, &shapes(&scene), 0, 0, None);
+    let others = spec.frames[0]
+        .cameras
+        .iter()
+        .filter(|c| c.name != "sensing");
+    assert!(
+        others
+            .into_iter()
+            .all(|c| c.sensor.is_none() && c.exposure.pupil_radius_m == 0.0)
+    );
+    assert_ne!(of(None, 0).sensor, of(None, 1).sensor);
+}
+
+#[test]
+fn every_kind_of_sensor_has_defaults() {
+    let scene = lab();
+    for (kind, depth) in [
+        ("ideal", None),
+        ("machine_vision", None),
+        ("consumer_rgbd", Some(DepthMethod::StructuredLight)),
+        ("stereo_rgbd", Some(DepthMethod::Stereo)),
+        ("endoscope", None),
+    ] {
+        let entries = format!(
+            "[[camera]]\nname = \"c\"\nmount = {{ node = \"cam\" }}\nsensor = {{ kind = \"{kind}\" }}\n"
+        );
+        let desc = recipe(&scene, &entries);
+        let spec = sample(&scene, &desc, &shapes(&scene), 0, 0, None);
+        let sensor = spec.frames[0].cameras[0].sensor.as_ref().unwrap();
+        assert_eq!(sensor.depth.as_ref().map(|d| d.method), depth, "{kind}");
+        assert_eq!(sensor.color.full_well_e > 0.0, kind != "ideal");
+    }
 }

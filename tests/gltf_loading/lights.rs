@@ -51,7 +51,7 @@ fn punctual_lights() {
     let sun = json!({"type": "directional", "intensity": 1000, "color": [0.5, 0.5, 0.5]});
     let scene = with_light(sun, json!({"rotation": [-half, 0, 0, half]})).scene();
     let light = &scene.assets[0].lights[0];
-    let LightKind::Directional { direction, lux } = light.kind else {
+    let LightKind::Directional { direction, lux, .. } = light.kind else {
         panic!("{light:?}");
     };
     assert!((direction - Vec3::NEG_Z).length() < 1e-6);
@@ -293,7 +293,7 @@ fn blenders_cameras_and_lights() {
     );
     // 60° across, blend 0.5.
     assert!((outer_rad - PI / 6.0).abs() < 1e-6 && (inner_rad - PI / 12.0).abs() < 1e-6);
-    let LightKind::Directional { direction, lux } = light("sun").kind else {
+    let LightKind::Directional { direction, lux, .. } = light("sun").kind else {
         panic!("a sun");
     };
     near("sun", "view_axis", direction);

@@ -583,7 +583,169 @@ error: recipe.toml: line 58, spawn[2].yaw_deg.normal
         to: "kind = \"spit\"",
         says: r#"error: recipe.toml: line 142, light[3].kind
   found:    the text "spit"
-  expected: one of "rect", "point", "spot", "directional", "ambient"
+  expected: one of "rect", "point", "spot", "directional", "ambient", "panels", "sky", "environment"
   remedy:   did you mean "spot"?"#,
+    },
+    Flaw {
+        name: "panels_into_each_other",
+        from: "spacing_m = [1.2, 1.8]",
+        to: "spacing_m = [1.2, 1.1]",
+        says: r#"error: recipe.toml: line 166, light[6].spacing_m
+  found:    panels of 1.2 m every 1.1 m
+  expected: spacing_m at least size_m: panels beside each other"#,
+    },
+    Flaw {
+        name: "sun_deep_below_the_horizon",
+        from: "sun_elevation_deg = { uniform = [10, 60] }",
+        to: "sun_elevation_deg = { uniform = [-10, 60] }",
+        says: r#"error: recipe.toml: line 174, light[7].sun_elevation_deg
+  found:    -10
+  expected: -5 … 90"#,
+    },
+    Flaw {
+        name: "air_thinner_than_air",
+        from: "turbidity = 3",
+        to: "turbidity = 0.5",
+        says: r#"error: recipe.toml: line 175, light[7].turbidity
+  found:    0.5
+  expected: 1 … 10"#,
+    },
+    Flaw {
+        name: "panorama_that_is_not_there",
+        from: "[\"day.hdr\"]",
+        to: "[\"dawn.hdr\"]",
+        says: r#"error: recipe.toml: line 182, light[8].file
+  found:    dawn.hdr
+  expected: a file"#,
+    },
+    Flaw {
+        name: "panorama_without_strength",
+        from: "lux = 800",
+        to: "scale = 2",
+        says: r#"error: recipe.toml: line 180, light[8]
+  found:    neither nits_per_unit nor lux
+  expected: one of the two
+  remedy:   lux is the illuminance of a surface that faces up: about 500 in a laboratory, 10000 under an overcast sky"#,
+    },
+    Flaw {
+        name: "panorama_with_two_strengths",
+        from: "lux = 800",
+        to: "lux = 800\nnits_per_unit = 1000",
+        says: r#"error: recipe.toml: line 185, light[8].nits_per_unit
+  found:    both nits_per_unit and lux
+  expected: one of the two"#,
+    },
+    Flaw {
+        name: "lux_of_the_dark",
+        from: "[\"day.hdr\"]",
+        to: "[\"night.hdr\"]",
+        says: r#"error: recipe.toml: line 184, light[8].lux
+  found:    `night`, whose upper half is black
+  expected: a panorama with light from above, for lux
+  remedy:   use nits_per_unit"#,
+    },
+    Flaw {
+        name: "light_on_no_camera",
+        from: "mount_camera = \"sensing\"",
+        to: "mount_camera = \"sensin\"",
+        says: r#"error: recipe.toml: line 189, light[9].mount_camera
+  found:    unknown camera `sensin`
+  expected: a camera of the recipe: anchored, fixed, orbit, sensing, wide
+  remedy:   did you mean `sensing`?"#,
+    },
+    Flaw {
+        name: "f_number_alone",
+        from: "focal_length_mm = 4\n",
+        to: "",
+        says: r#"error: recipe.toml: line 200, camera[4].f_number
+  found:    f_number without focal_length_mm
+  expected: f_number and focal_length_mm, or pupil_mm"#,
+    },
+    Flaw {
+        name: "two_openings",
+        from: "focal_length_mm = 4\n",
+        to: "focal_length_mm = 4\npupil_mm = 1\n",
+        says: r#"error: recipe.toml: line 200, camera[4].f_number
+  found:    both f_number and pupil_mm
+  expected: f_number and focal_length_mm, or pupil_mm"#,
+    },
+    Flaw {
+        name: "opening_without_focus",
+        from: "focus_m = 0.8\n",
+        to: "",
+        says: r#"error: recipe.toml: line 196, camera[4]
+  found:    a lens with an opening, but no focus_m
+  expected: focus_m, the distance that is sharp"#,
+    },
+    Flaw {
+        name: "focus_without_opening",
+        from: "f_number = { uniform = [2, 4] }\nfocal_length_mm = 4\n",
+        to: "",
+        says: r#"error: recipe.toml: line 200, camera[4].focus_m
+  found:    focus_m of a lens without an opening, which is sharp everywhere
+  expected: f_number and focal_length_mm, or pupil_mm"#,
+    },
+    Flaw {
+        name: "exposure_longer_than_motion_is_known",
+        from: "shutter_secs = 0.01",
+        to: "shutter_secs = 0.5",
+        says: r#"error: recipe.toml: line 203, camera[4].shutter_secs
+  found:    an exposure of 0.52 s with the readout
+  expected: at most twice capture.flow_secs, 0.05 s
+  remedy:   shorten it, or lengthen flow_secs: motion is known for that long"#,
+    },
+    Flaw {
+        name: "unknown_sensor",
+        from: "kind = \"consumer_rgbd\"",
+        to: "kind = \"consumer_rgb\"",
+        says: r#"error: recipe.toml: line 207, camera[4].sensor.kind
+  found:    the text "consumer_rgb"
+  expected: one of "ideal", "machine_vision", "consumer_rgbd", "stereo_rgbd", "endoscope"
+  remedy:   did you mean "consumer_rgbd"?"#,
+    },
+    Flaw {
+        name: "glare_of_all_light",
+        from: "glare_share = 0.02",
+        to: "glare_share = 1.5",
+        says: r#"error: recipe.toml: line 210, camera[4].sensor.glare_share
+  found:    1.5
+  expected: 0 … 0.9"#,
+    },
+    Flaw {
+        name: "stereo_reads_no_signal",
+        from: "depth = \"structured_light\"",
+        to: "depth = \"stereo\"",
+        says: r#"error: recipe.toml: line 235, camera[4].sensor.min_signal
+  found:    min_signal, which this way of measuring depth does not read
+  expected: min_signal and max_signal with "structured_light", min_texture with "stereo"
+error: recipe.toml: line 236, camera[4].sensor.max_signal
+  found:    max_signal, which this way of measuring depth does not read
+  expected: min_signal and max_signal with "structured_light", min_texture with "stereo""#,
+    },
+    Flaw {
+        name: "range_the_wrong_way",
+        from: "min_m = 0.3\nmax_m = 4\n",
+        to: "min_m = 3\nmax_m = 2\n",
+        says: r#"error: recipe.toml: line 226, camera[4].sensor.min_m
+  found:    a range from 3 m to 2 m
+  expected: min_m always below max_m"#,
+    },
+    Flaw {
+        name: "no_baseline",
+        from: "baseline_m = 0.075",
+        to: "baseline_m = { uniform = [-0.1, 0.1] }",
+        says: r#"error: recipe.toml: line 225, camera[4].sensor.baseline_m
+  found:    a baseline that may be 0
+  expected: always above 0, or always below
+  remedy:   two eyes at one place see no depth"#,
+    },
+    Flaw {
+        name: "depth_through_a_bent_lens",
+        from: "f_number = { uniform = [2, 4] }",
+        to: "f_number = { uniform = [2, 4] }\nlens = { model = \"brown_conrady\", k1 = -0.01 }",
+        says: r#"error: recipe.toml: line 209, camera[4].sensor.depth
+  found:    a depth sensor behind a lens that bends lines
+  expected: a pinhole lens
+  remedy:   leave out `lens`: depth sensors deliver rectified pictures; or set depth = "none""#,
     },
 ];

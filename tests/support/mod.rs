@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod fuzz;
 pub mod gltf;
+pub mod gpu;
 pub mod heap;
 pub mod json_schema;
 pub mod python;

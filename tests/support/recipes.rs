@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use benchside::base::ids::{AssetId, MaterialId, ObjectId, TextureId};
+use benchside::base::ids::{AssetId, EnvironmentId, MaterialId, ObjectId, TextureId};
 use benchside::base::light::{Light, LightKind};
 use benchside::base::pose::Pose;
 use benchside::base::problem::{Problem, Problems};
 use benchside::scene::desc::{
     AssetDesc, CameraNode, ColliderDesc, ColliderKind, Motion, RegionDesc, SceneDesc,
 };
+use benchside::scene::environment::EnvironmentMap;
 use benchside::scene::material::{Material, Texture, TextureRef, Wrap};
 use benchside::scene::recipe;
 use benchside::scene::recipe::check::{Files, check};
@@ -40,6 +41,10 @@ pub const SLOT_FLOOR_M: f32 = 0.002;
 pub fn lab() -> SceneDesc {
     let mut t = TestScene::new();
     t.desc.textures = ["a", "b"].map(texture).to_vec();
+    t.desc.environments = vec![
+        EnvironmentMap::new("day", 2, 1, vec![[1.0; 3]; 2]),
+        EnvironmentMap::new("night", 2, 1, vec![[0.0; 3]; 2]),
+    ];
     let bench_top = material(&mut t, "bench_top", false);
     let wood_top = material(&mut t, "wood_top", false);
     let steel = material(&mut t, "steel", false);
@@ -226,6 +231,7 @@ pub fn shapes(scene: &SceneDesc) -> Shapes {
 pub fn files(scene: &SceneDesc) -> Files<'_> {
     let assets = scene.assets.iter().zip(0..).skip(1);
     let textures = scene.textures.iter().zip(0..);
+    let environments = scene.environments.iter().zip(0..);
     Files {
         scene,
         room: Some(AssetId(0)),
@@ -234,6 +240,9 @@ pub fn files(scene: &SceneDesc) -> Files<'_> {
             .collect::<BTreeMap<_, _>>(),
         textures: textures
             .map(|(texture, id)| (format!("{}.png", texture.name), TextureId(id)))
+            .collect(),
+        environments: environments
+            .map(|(map, id)| (format!("{}.hdr", map.name), EnvironmentId(id)))
             .collect(),
     }
 }
@@ -250,7 +259,9 @@ pub fn load_recipe_text(scene: &SceneDesc, text: &str) -> (Option<RecipeDesc>, P
     let assets = assets.filter(|(path, _)| !files.assets.contains_key(path));
     let textures = raw.texture_paths().into_iter();
     let textures = textures.filter(|(path, _)| !files.textures.contains_key(path));
-    for (path, place) in assets.chain(textures) {
+    let environments = raw.environment_paths().into_iter();
+    let environments = environments.filter(|(path, _)| !files.environments.contains_key(path));
+    for (path, place) in assets.chain(textures).chain(environments) {
         let place = place.to_string();
         problems.push(Problem::error(file, place, path, "a file", ""));
     }

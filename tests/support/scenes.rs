@@ -57,6 +57,7 @@ impl TestScene {
                 meshes: Vec::new(),
                 materials: Vec::new(),
                 textures: Vec::new(),
+                environments: Vec::new(),
                 parts: vec![String::new()],
                 files: Vec::new(),
             },
@@ -214,6 +215,7 @@ impl TestEpisode {
         self.spec.frames.push(FrameSpec {
             after_settling_secs,
             cameras,
+            lights: Vec::new(),
         });
         self
     }
@@ -235,6 +237,7 @@ pub fn camera(size_px: [u32; 2], eye: Vec3, target: Vec3) -> CameraSpec {
         ev100: 9.0,
         white_balance_kelvin: NEUTRAL_KELVIN,
         exposure: Exposure::default(),
+        sensor: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `benchside bench`: speed by stage, on this machine.
 
+mod batches;
+pub mod paths;
 pub mod spheres;
 
 use std::path::PathBuf;
@@ -7,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::Verdict;
 use super::output::print;
+use super::{Verdict, devices};
 use crate::base::frame::FrameSnapshot;
 use crate::base::image::PlaneSet;
 use crate::base::problem::{Problem, Problems};
 use crate::episode::sample;
+use crate::render::gpu::{DeviceChoice, GpuDevice, GpuError};
 use crate::render::{Renderer, Scratch, StageTimes, ViewOptions};
 use crate::scene::desc::SceneDesc;
 use crate::scene::load::{Loaded, load};
@@ -126,6 +129,8 @@ pub(super) struct Args {
 enum What {
     /// Views a second of the renderer, on the benchmark scene and on a scene of yours
     Render(RenderArgs),
+    /// Camera paths a second of reference mode on the benchmark scene
+    Paths(paths::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -136,16 +141,28 @@ struct RenderArgs {
     /// Seconds a measurement
     #[arg(long, default_value_t = 6.0, value_name = "SECONDS")]
     secs: f64,
+    /// What renders: auto, cpu, gpu or gpu:N; a GPU is measured by size of batch
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
     /// Threads; 0 is one for each core
     #[arg(long, default_value_t = 0)]
     threads: usize,
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
-    let What::Render(args) = &args.what;
+    match &args.what {
+        What::Render(args) => run_render(args),
+        What::Paths(args) => paths::run(args),
+    }
+}
+
+fn run_render(args: &RenderArgs) -> Result<Verdict, Problems> {
     if !(args.secs > 0.0 && args.secs <= 3600.0) {
         let found = args.secs.to_string();
         return Err(Problem::error("--secs", "", found, "above 0, at most 3600", "").into());
+    }
+    if let Some(device) = devices::open(args.device)? {
+        return on_gpu(&device, Duration::from_secs_f64(args.secs));
     }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(args.threads)
@@ -180,6 +197,44 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         Ok(())
     })?;
     Ok(Verdict::Fine)
+}
+
+/// Size of the views of the curve by batch size.
+const BATCHED_PX: u32 = 128;
+
+fn on_gpu(device: &GpuDevice, least: Duration) -> Result<Verdict, Problems> {
+    print(&format!(
+        "{}; spheres200 at {BATCHED_PX}x{BATCHED_PX}, every view a frame of its own\n\
+         views/s: placing, upload, rendering, read-back; GPU views/s: rendering, by the GPU's clock\n\
+         rays: from the camera and towards lights, counted\n\n{}",
+        device.name(),
+        batches::header()
+    ))?;
+    /// Either side of the measurement.
+    enum Failure {
+        Gpu(GpuError),
+        Told(Problems),
+    }
+    impl From<GpuError> for Failure {
+        fn from(error: GpuError) -> Self {
+            Self::Gpu(error)
+        }
+    }
+    let row = |figure: &batches::BatchFigure| {
+        print(&batches::line(figure, BATCHED_PX)).map_err(Failure::Told)
+    };
+    match batches::curve(device, BATCHED_PX, least, row) {
+        Ok(()) => Ok(Verdict::Fine),
+        Err(Failure::Told(problems)) => Err(problems),
+        Err(Failure::Gpu(error)) => Err(Problem::error(
+            "--device",
+            "",
+            error.to_string(),
+            "a GPU that renders",
+            "--device cpu needs none",
+        )
+        .into()),
+    }
 }
 
 fn header() -> String {

@@ -101,6 +101,7 @@ pub fn scene() -> (SceneDesc, FrameSnapshot) {
         meshes: vec![uv_sphere()],
         materials,
         textures: Vec::new(),
+        environments: Vec::new(),
         parts: vec![String::new()],
         files: Vec::new(),
     };
@@ -113,6 +114,7 @@ pub fn scene() -> (SceneDesc, FrameSnapshot) {
             kind: LightKind::Directional {
                 direction: Vec3::new(-0.4, -0.3, -1.0).normalize(),
                 lux: 1500.0,
+                angular_diameter_rad: 0.0,
             },
             color: [1.0; 3],
             casts_shadow: true,
@@ -142,6 +144,7 @@ pub fn camera(k: usize, size_px: u32) -> CameraSpec {
         ev100: 8.5,
         white_balance_kelvin: NEUTRAL_KELVIN,
         exposure: Exposure::default(),
+        sensor: None,
     }
 }
 

@@ -12,6 +12,8 @@ use crate::dataset::layout;
 use crate::dataset::manifest::Format;
 use crate::dataset::record::read_labels;
 use crate::dataset::summary::{Summary, Tally};
+use crate::render::Executor;
+use crate::render::gpu::GpuReport;
 
 /// Writes annotations and summary from the records on disk, one at a time.
 pub(super) fn write(pipeline: &Pipeline<'_>) -> Result<Summary, Problems> {
@@ -59,6 +61,20 @@ pub(super) fn report(pipeline: &Pipeline<'_>, summary: &Summary, time: Duration)
     let stages = pipeline.stages.report();
     if !stages.is_empty() {
         text.push_str(&format!("per thread: {stages}\n"));
+    }
+    if let Executor::Gpu(gpu) = pipeline.executor {
+        let GpuReport {
+            lost,
+            views_on_cpu,
+            first_error,
+        } = gpu.report();
+        if let Some(error) = first_error {
+            text.push_str(&format!(
+                "the GPU failed {}, {} made on the CPU instead; first: {error}\n",
+                count(lost.into(), "time"),
+                count(views_on_cpu, "image"),
+            ));
+        }
     }
     if !episodes.failed.is_empty() {
         text.push_str(&format!(

@@ -17,14 +17,16 @@ use self::log::Log;
 use self::pipeline::{Pipeline, Prepared, Watched};
 use self::progress::Progress;
 use self::stages::Stages;
-use super::Verdict;
 use super::output::{count, print};
+use super::{Verdict, devices};
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::layout;
-use crate::dataset::manifest::{Format, Manifest, Request};
+use crate::dataset::manifest::{Format, Manifest, PathsRecord, Request, SensorRequest};
 use crate::dataset::store::{Found, Store};
 use crate::dataset::summary::Summary;
+use crate::render::gpu::{DeviceChoice, GpuDevice};
 use crate::scene::load::{Loaded, load};
+use crate::scene::recipe::desc::{LightDesc, NewLight, RecipeDesc};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -46,12 +48,30 @@ pub(super) struct Args {
     /// Size of the images [default: the recipe's]
     #[arg(long, value_name = "WxH", value_parser = parse_size)]
     size: Option<(u32, u32)>,
-    /// Colour samples a pixel: 1, 4 or 16 (labels are always exact)
-    #[arg(long, default_value = "4", value_parser = parse_samples)]
-    samples: u32,
+    /// How colour is made: fast (direct light), or reference (path traced: refraction, soft
+    /// shadows, interreflection). Labels are the same
+    #[arg(long, value_enum, default_value_t = ModeName::Fast)]
+    mode: ModeName,
+    /// Colour samples a pixel: 1, 4 or 16 in fast mode [default: 4], 1 to 65536 in reference mode
+    /// [default: 64]; labels are always exact
+    #[arg(long)]
+    samples: Option<u32>,
+    /// Surfaces a path meets after the first one, in reference mode
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(0..=64))]
+    bounces: u32,
+    /// Follow light that glass focuses, in reference mode; takes many more samples. Else light
+    /// shines straight through glass
+    #[arg(long)]
+    caustics: bool,
+    /// Leave reference mode's noise as it is
+    #[arg(long)]
+    no_denoise: bool,
     /// Threads [default: as many as there are cores]; changes nothing but the time
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// What renders: auto, cpu, gpu or gpu:N (`benchside devices` lists them)
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
     /// Go on with a data set that was begun with the same options; begin it if there is none
     #[arg(long, conflicts_with = "only")]
     resume: bool,
@@ -74,15 +94,32 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
         .ok_or_else(|| format!("expected width x height, each 1 to {MOST_PX}, such as 640x480"))
 }
 
-fn parse_samples(text: &str) -> Result<u32, String> {
-    match text {
-        "1" | "4" | "16" => Ok(text.parse().expect("these are numbers")),
-        _ => Err("expected 1, 4 or 16".into()),
+/// How colour is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ModeName {
+    Fast,
+    Reference,
+}
+
+/// Samples a pixel, for the mode asked for.
+fn samples(args: &Args) -> Result<u32, Problems> {
+    let (default, expected, fits): (_, _, fn(u32) -> bool) = match args.mode {
+        ModeName::Fast => (4, "1, 4 or 16 in fast mode", |n| matches!(n, 1 | 4 | 16)),
+        ModeName::Reference => (64, "1 to 65536 in reference mode", |n| {
+            (1..=65_536).contains(&n)
+        }),
+    };
+    let samples = args.samples.unwrap_or(default);
+    if fits(samples) {
+        Ok(samples)
+    } else {
+        Err(Problem::error("--samples", "", samples.to_string(), expected, "").into())
     }
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     let begin = Instant::now();
+    let samples = samples(args)?;
     let log = Log::open(args.log.as_deref())?;
     let loaded = load(&args.scene)?;
     for warning in loaded.warnings.iter() {
@@ -98,7 +135,11 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         Found::Dataset => Some(Manifest::read(&out)?),
         _ => None,
     };
-    let manifest = manifest(args, &loaded, there.as_ref());
+    let device = match only_on_cpu(args, &loaded) {
+        Some(reason) => devices::decline(args.device, reason)?,
+        None => devices::open(args.device)?,
+    };
+    let manifest = manifest(args, samples, &loaded, device.as_ref(), there.as_ref());
     if let Some(there) = &there {
         let differences = manifest.differences(there, &out.join(layout::MANIFEST));
         if differences.has_errors() {
@@ -122,12 +163,14 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         .num_threads(threads)
         .build_global();
     let prepared = Prepared::new(&loaded)?;
+    let executor = prepared.executor(device.as_ref())?;
     let store = Store::open(&out)?;
     let stages = Stages::default();
     let pipeline = Pipeline {
         source: &args.scene,
         loaded: &loaded,
         prepared: &prepared,
+        executor: &executor,
         manifest: &manifest,
         store: &store,
         log: &log,
@@ -176,6 +219,23 @@ fn whole(pipeline: &Pipeline<'_>, threads: usize, begin: Instant) -> Result<Stri
     Ok(finish::report(pipeline, &summary, begin.elapsed()))
 }
 
+/// Why a GPU cannot make these images, if it cannot.
+fn only_on_cpu(args: &Args, loaded: &Loaded) -> Option<&'static str> {
+    let far = |light: &LightDesc| {
+        matches!(
+            light.new,
+            Some(NewLight::Sky(_) | NewLight::Environment { .. })
+        )
+    };
+    if args.mode == ModeName::Reference {
+        Some("reference mode runs on the CPU")
+    } else if loaded.recipe.lights.iter().any(far) {
+        Some("skies and environment maps are lit on the CPU")
+    } else {
+        None
+    }
+}
+
 fn threads(args: &Args) -> usize {
     match args.threads {
         Some(n) => usize::from(n),
@@ -205,7 +265,13 @@ fn refuse(args: &Args, out: &Path, found: Found) -> Result<(), Problems> {
     Err(Problem::error(out, "", found, expected, remedy).into())
 }
 
-fn manifest(args: &Args, loaded: &Loaded, there: Option<&Manifest>) -> Manifest {
+fn manifest(
+    args: &Args,
+    samples: u32,
+    loaded: &Loaded,
+    device: Option<&GpuDevice>,
+    there: Option<&Manifest>,
+) -> Manifest {
     let capture = &loaded.recipe.capture;
     let (width, height) = args.size.unwrap_or(capture.size_px);
     let mut formats = args.formats.clone();
@@ -227,7 +293,30 @@ fn manifest(args: &Args, loaded: &Loaded, there: Option<&Manifest>) -> Manifest 
         interval_secs: capture.interval_secs,
         flow_secs: capture.flow_secs,
         depth_unit_m: capture.depth_unit_m,
-        color_samples: args.samples,
+        color_samples: samples,
+        paths: (args.mode == ModeName::Reference).then_some(PathsRecord {
+            bounces: args.bounces,
+            caustics: args.caustics,
+            denoised: !args.no_denoise,
+        }),
+        sensors: sensors(&loaded.recipe),
     };
-    Manifest::new(&loaded.scene, request)
+    let mut manifest = Manifest::new(&loaded.scene, request);
+    if let Some(device) = device {
+        manifest.renderer.executor = format!("gpu: {}", device.name());
+    }
+    manifest
+}
+
+fn sensors(recipe: &RecipeDesc) -> Vec<SensorRequest> {
+    let cameras = recipe.cameras.iter();
+    cameras
+        .filter_map(|camera| {
+            let sensor = camera.sensor.as_ref()?;
+            Some(SensorRequest {
+                camera: camera.name.clone(),
+                depth: sensor.depth.as_ref().map(|(method, _)| *method),
+            })
+        })
+        .collect()
 }

@@ -48,7 +48,8 @@ pub(super) fn make(pipeline: &Pipeline<'_>, image: u64) -> Result<String, Proble
         .into());
     };
     let placed = pipeline.place(&episode, frame);
-    let files = pipeline.image(&episode, &placed, frame, camera, &mut Scratch::default())?;
+    let views = pipeline.views(&episode, &placed, frame, &[camera], &mut Scratch::default());
+    let files = pipeline.image(&episode, &placed, frame, camera, &views[0])?;
 
     let finished = Summary::is_there(store.root());
     let mut written: Vec<(String, &[u8])> = Vec::new();

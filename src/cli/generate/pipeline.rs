@@ -8,18 +8,21 @@ use super::log::Log;
 use super::progress::Progress;
 use super::schedule::Work;
 use super::stages::{Stage, Stages};
-use crate::base::image::PlaneSet;
+use crate::base::image::{PlaneSet, Planes};
 use crate::base::problem::{Problem, Problems};
+use crate::base::seed::SeedPath;
 use crate::dataset::episode::{EpisodeRecord, FrameRecord, Outcome};
 use crate::dataset::layout;
 use crate::dataset::manifest::{Format, Manifest};
-use crate::dataset::planes::{encode_color, encode_planes};
+use crate::dataset::planes::{encode_color, encode_planes, encode_sensor};
 use crate::dataset::record::{ImageRecord, color_path, labels_path};
 use crate::dataset::store::Store;
 use crate::episode::spec::EpisodeSpec;
-use crate::render::{Frame, Renderer, Scratch, ViewOptions};
+use crate::render::gpu::{GpuDevice, GpuExecutor};
+use crate::render::{Executor, Frame, Mode, PathOptions, Renderer, Scratch, View, ViewOptions};
 use crate::scene::load::Loaded;
 use crate::scene::shapes::Shapes;
+use crate::sense::sensor::{self, Reflectances, SensorPlanes};
 use crate::sense::{Labeler, Shot};
 use crate::world::{Simulated, SimulationError, simulate};
 
@@ -40,6 +43,26 @@ impl<'a> Prepared<'a> {
     }
 }
 
+impl Prepared<'_> {
+    /// The scene on this device; without one the CPU.
+    pub(super) fn executor(&self, device: Option<&GpuDevice>) -> Result<Executor, Problems> {
+        let Some(device) = device else {
+            return Ok(Executor::Cpu);
+        };
+        let executor = GpuExecutor::new(&self.renderer, device);
+        executor.map(Executor::Gpu).map_err(|error| {
+            Problem::error(
+                "--device",
+                "",
+                error.to_string(),
+                "a scene that fits the GPU",
+                "--device cpu renders any scene",
+            )
+            .into()
+        })
+    }
+}
+
 /// Everything a frame needs.
 #[derive(Clone, Copy)]
 pub(super) struct Pipeline<'a> {
@@ -47,6 +70,7 @@ pub(super) struct Pipeline<'a> {
     pub(super) source: &'a Path,
     pub(super) loaded: &'a Loaded,
     pub(super) prepared: &'a Prepared<'a>,
+    pub(super) executor: &'a Executor,
     pub(super) manifest: &'a Manifest,
     pub(super) store: &'a Store,
     pub(super) log: &'a Log,
@@ -128,24 +152,51 @@ impl Pipeline<'_> {
             .time(Stage::Place, || self.prepared.renderer.frame(snapshot))
     }
 
-    /// Renders, labels and encodes one image.
+    /// Renders views of a frame, in the order of `cameras`.
+    pub(super) fn views(
+        &self,
+        episode: &Episode,
+        placed: &Frame<'_>,
+        frame: u32,
+        cameras: &[usize],
+        scratch: &mut Scratch,
+    ) -> Vec<View> {
+        let request = &self.manifest.request;
+        let options = ViewOptions {
+            planes: if request.has(Format::Native) {
+                PlaneSet {
+                    radiance: cameras.iter().any(|&c| request.has_sensor(c)),
+                    ..PlaneSet::ALL
+                }
+            } else {
+                FOR_LABELS
+            },
+            samples: request.color_samples,
+            mode: request.paths.map_or(Mode::Fast, |paths| {
+                Mode::Reference(PathOptions {
+                    bounces: paths.bounces,
+                    caustics: paths.caustics,
+                    denoise: paths.denoised,
+                })
+            }),
+            seed: picture_seed(request.seed, episode.spec.episode, frame),
+        };
+        self.stages.time_many(Stage::Render, cameras.len(), || {
+            self.executor.views(placed, cameras, &options, scratch)
+        })
+    }
+
+    /// Labels and encodes one image.
     pub(super) fn image(
         &self,
         episode: &Episode,
         placed: &Frame<'_>,
         frame: u32,
         camera: usize,
-        scratch: &mut Scratch,
+        view: &View,
     ) -> Result<ImageFiles, Problems> {
         let request = &self.manifest.request;
         let native = request.has(Format::Native);
-        let options = ViewOptions {
-            planes: if native { PlaneSet::ALL } else { FOR_LABELS },
-            ..ViewOptions::fast(PlaneSet::ALL, request.color_samples)
-        };
-        let view = self
-            .stages
-            .time(Stage::Render, || placed.view(camera, &options, scratch));
         let shot = Shot {
             spec: &episode.spec,
             snapshot: &episode.simulated.frames[frame as usize],
@@ -155,8 +206,9 @@ impl Pipeline<'_> {
         };
         let labels = self.stages.time(Stage::Label, || {
             let sight = |from, to, margin| placed.occlusion(from, to, margin);
-            self.prepared.labeler.label(&shot, &view, &sight)
+            self.prepared.labeler.label(&shot, view, &sight)
         });
+        let sensed = self.sense(&shot, &view.planes);
         self.stages.time(Stage::Encode, || {
             if !native {
                 let color = view.planes.color.as_ref().expect("colour was asked for");
@@ -179,6 +231,9 @@ impl Pipeline<'_> {
                     "spawn fewer objects",
                 )
             })?;
+            if let Some(sensed) = &sensed {
+                folder.extend(encode_sensor(sensed, request.depth_unit_m));
+            }
             let record = ImageRecord::new(labels, &folder);
             folder.push((layout::LABELS, record.to_bytes()));
             Ok(ImageFiles {
@@ -186,6 +241,19 @@ impl Pipeline<'_> {
                 folder,
             })
         })
+    }
+
+    /// What the camera's sensor makes of a view, if it has one and the view is for it.
+    fn sense(&self, shot: &Shot<'_>, planes: &Planes) -> Option<SensorPlanes> {
+        let camera = &shot.snapshot.cameras[shot.camera];
+        let sensor = camera.sensor.as_ref()?;
+        planes.radiance.as_ref()?;
+        Some(self.stages.time(Stage::Sense, || {
+            let reflectances = Reflectances::new(&self.loaded.scene, shot.snapshot);
+            let spec = shot.spec;
+            let stream = sensor::stream(spec.seed, spec.episode, &camera.name, shot.frame);
+            sensor::sense(sensor, camera, planes, &reflectances, &stream)
+        }))
     }
 
     /// Writes an image's files.
@@ -206,6 +274,15 @@ impl Pipeline<'_> {
     fn has_image(&self, image: u64) -> bool {
         self.store.has(&labels_path(&self.manifest.request, image))
     }
+}
+
+/// Of the random numbers of one frame's pictures.
+fn picture_seed(seed: u64, episode: u64, frame: u32) -> u32 {
+    let stream = SeedPath::root(seed).child("picture").index(episode);
+    stream
+        .index(u64::from(frame))
+        .rng()
+        .integer(0, i64::from(u32::MAX)) as u32
 }
 
 /// What COCO alone needs.
@@ -283,13 +360,16 @@ impl Work for Watched<'_> {
             return Ok(());
         }
         let placed = pipeline.place(episode, frame);
-        for camera in todo {
-            let files = pipeline.image(episode, &placed, frame, camera, scratch)?;
-            pipeline.write(image(camera), &files)?;
-            self.progress.add(1);
-            pipeline
-                .log
-                .event("image", json!({ "image": image(camera) }));
+        for cameras in todo.chunks(pipeline.executor.at_once().min(todo.len())) {
+            let views = pipeline.views(episode, &placed, frame, cameras, scratch);
+            for (&camera, view) in cameras.iter().zip(&views) {
+                let files = pipeline.image(episode, &placed, frame, camera, view)?;
+                pipeline.write(image(camera), &files)?;
+                self.progress.add(1);
+                pipeline
+                    .log
+                    .event("image", json!({ "image": image(camera) }));
+            }
         }
         Ok(())
     }

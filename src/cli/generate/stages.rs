@@ -11,15 +11,17 @@ pub(super) enum Stage {
     Place,
     Render,
     Label,
+    Sense,
     Encode,
     Write,
 }
 
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("simulate", "episodes"),
     ("place", "frames"),
     ("render", "images"),
     ("label", "images"),
+    ("sense", "images"),
     ("encode", "images"),
     ("write", "images"),
 ];
@@ -27,19 +29,24 @@ const NAMES: [(&str, &str); 6] = [
 /// Thread time and number of runs of every stage, over all threads.
 #[derive(Debug, Default)]
 pub(super) struct Stages {
-    nanos: [AtomicU64; 6],
-    runs: [AtomicU64; 6],
+    nanos: [AtomicU64; 7],
+    runs: [AtomicU64; 7],
 }
 
 impl Stages {
     /// Runs and times one stage.
     pub(super) fn time<T>(&self, stage: Stage, run: impl FnOnce() -> T) -> T {
+        self.time_many(stage, 1, run)
+    }
+
+    /// Runs and times one stage for `n` things at once.
+    pub(super) fn time_many<T>(&self, stage: Stage, n: usize, run: impl FnOnce() -> T) -> T {
         let begin = Instant::now();
         let result = run();
         let i = stage as usize;
         let nanos = begin.elapsed().as_nanos() as u64;
         self.nanos[i].fetch_add(nanos, Ordering::Relaxed);
-        self.runs[i].fetch_add(1, Ordering::Relaxed);
+        self.runs[i].fetch_add(n as u64, Ordering::Relaxed);
         result
     }
 

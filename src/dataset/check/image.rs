@@ -1,6 +1,5 @@
 //! One image of the native format.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Checker, REMEDY, labels_path, names, planes};
@@ -23,7 +22,10 @@ pub(super) fn check(
 ) -> Option<FrameLabels> {
     let folder = checker.path(&layout::image(image));
     let mut inside = names([layout::LABELS]);
-    inside.extend(planes::files().map(|(file, _)| file.into()));
+    let (_, _, camera) = checker.manifest.request.place(image);
+    let files: Vec<(&str, PixelFormat)> =
+        planes::files(&checker.manifest.request, camera).collect();
+    inside.extend(files.iter().map(|(file, _)| String::from(*file)));
     if !folder.exists() {
         // Reported with its parent folder.
         return None;
@@ -46,7 +48,7 @@ pub(super) fn check(
         problems,
     };
     check.head(checker, image, &record.labels);
-    let planes = check.planes(&folder, request.size_px, &record);
+    let planes = check.planes(&folder, &files, request.size_px, &record);
     if let Some(planes) = planes {
         check.pixels(&planes, &record.labels);
     }
@@ -95,6 +97,10 @@ impl ImageCheck<'_> {
         self.expect("frame", labels.frame, frame);
         self.expect("camera_index", labels.camera_index, camera as u32);
         self.expect("camera.name", &labels.camera.name, &request.cameras[camera]);
+        let sensor = labels.camera.sensor.as_ref();
+        let has = [sensor.is_some(), sensor.is_some_and(|s| s.depth.is_some())];
+        let wanted = [request.has_sensor(camera), request.has_depth_sensor(camera)];
+        self.expect("camera.sensor (there, with depth)", has, wanted);
         let k = &labels.camera.intrinsics;
         self.expect(
             "camera.intrinsics",
@@ -104,16 +110,21 @@ impl ImageCheck<'_> {
     }
 
     /// Decodes all planes; `None` unless all that labels count are whole.
-    fn planes(&mut self, folder: &Path, size: [u32; 2], record: &ImageRecord) -> Option<Decoded> {
-        let files: BTreeSet<&str> = planes::files().map(|(file, _)| file).collect();
+    fn planes(
+        &mut self,
+        folder: &Path,
+        files: &[(&'static str, PixelFormat)],
+        size: [u32; 2],
+        record: &ImageRecord,
+    ) -> Option<Decoded> {
         for name in record.files.keys() {
-            if !files.contains(name.as_str()) {
+            if !files.iter().any(|(file, _)| file == name) {
                 let expected = "a plane of the manifest".to_string();
                 self.problem("files", name.clone(), expected);
             }
         }
         let mut images = std::collections::BTreeMap::new();
-        for (file, format) in planes::files() {
+        for &(file, format) in files {
             if let Some(image) = self.plane(folder, file, format, size, record) {
                 images.insert(file, image);
             }

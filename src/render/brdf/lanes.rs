@@ -22,7 +22,7 @@ impl Albedos {
     #[inline(always)]
     fn get4(&self, cosine: F, roughness: F) -> [F; 2] {
         let split = |v: F| {
-            let x = clamp(v * splat(N as f32) - splat(0.5), 0.0, (N - 1) as f32);
+            let x = clamp(v, 0.0, 1.0) * splat((N - 1) as f32);
             let i = x.trunc_int().min(wide::i32x4::splat(N as i32 - 2));
             (i.to_array(), x - F::from_i32x4(i))
         };

@@ -2,9 +2,13 @@
 //! and colour from that one buffer. One view is one thread's work.
 
 mod color;
+mod denoise;
 mod filter;
+mod path;
 mod planes;
 mod raster;
+mod reference;
+mod sampler;
 mod sampling;
 mod shade;
 mod site;
@@ -22,11 +26,12 @@ use super::lanes::{LANES, V};
 use super::light::LightSet;
 use super::material::Opacity;
 use super::texture::MipTexture;
-use super::{View, ViewOptions};
+use super::{Mode, View, ViewOptions};
 use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
 
+pub use sampling::points as sample_points;
 pub use trace::{World, occlusion};
 
 /// Which surfaces a visibility pass sees.
@@ -215,7 +220,8 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
         );
     }
     let side = sample_grid(options.samples);
-    if (options.planes.color || options.planes.radiance) && side > 1 {
+    let colored = options.planes.color || options.planes.radiance;
+    if colored && side > 1 && options.mode == Mode::Fast {
         scratch.fine.reset(width, height, side);
         visibility(
             view,
@@ -233,7 +239,9 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
     };
     let mut planes = planes::extract(view, &options.planes, &scratch.first, opaque);
     let labelled = Instant::now();
-    if options.planes.color || options.planes.radiance {
+    if colored && let Mode::Reference(paths) = &options.mode {
+        reference::render(view, options, paths, &scratch.first, &mut planes);
+    } else if colored {
         let fine = if side > 1 {
             &scratch.fine
         } else {
@@ -263,7 +271,7 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
 }
 
 /// Side of the sample grid of a pixel: the smallest square that holds `samples`.
-fn sample_grid(samples: u32) -> usize {
+pub fn sample_grid(samples: u32) -> usize {
     (1..=8)
         .find(|side| side * side >= samples as usize)
         .unwrap_or(8)

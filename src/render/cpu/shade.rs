@@ -12,7 +12,7 @@ use crate::base::color::LUMINANCE;
 use crate::render::brdf::{fresnel_dielectric, wall_reflectance};
 use crate::render::geometry::{Ray, Rays4};
 use crate::render::lanes::{F, LANES, V, mask, max, min, set_lane, set_lanes, splat};
-use crate::render::light::{Ambient, RectLight};
+use crate::render::light::RectLight;
 use crate::render::material::{Opacity, Presence};
 use crate::render::surface::SurfacePoint;
 
@@ -69,7 +69,7 @@ pub struct LightWeight4 {
 /// What is seen along rays that meet no surface.
 #[inline]
 pub fn background(view: &ViewScene, rays: &CameraRays) -> V {
-    sky4(&view.lights.ambient, rays.unit())
+    view.lights.environment.radiance4(rays.unit())
 }
 
 /// What is seen along the rays in `active` from `hits` on, through whatever is transparent.
@@ -117,7 +117,8 @@ pub fn shade(
             match trace::closest(world, &ray, view.near(), Layer::First, Some(&last)) {
                 Some((hit, _)) => hits.set_lane(i, &hit),
                 None => {
-                    let sky = sky(&view.lights.ambient, ray.direction.normalize());
+                    let environment = &view.lights.environment;
+                    let sky = environment.radiance(ray.direction.normalize());
                     let seen = shade.fixed.lane(i) + through.lane(i) * sky;
                     shade.fixed.set_lane(i, seen);
                     active &= !(1 << i);
@@ -256,14 +257,15 @@ impl Site4<'_> {
             });
         }
         let mirrored = brdf.mirror();
-        let ambient = &view.lights.ambient;
+        let environment = &view.lights.environment;
         let mut mirror = F::ZERO;
         if mirrors {
             let strength = luminance4(brdf.specular_albedo * coat) * self.mirror;
             mirror = self.mirror & strength.simd_ge(splat(MIRROR_LEAST)) & all;
         }
-        let diffuse = brdf.diffuse * body * sky4(ambient, brdf.normal);
-        let glossy = brdf.specular_albedo * coat * sky4(ambient, mirrored) * (F::ONE - mirror);
+        let diffuse = brdf.diffuse * body * environment.diffuse4(brdf.normal);
+        let mirrored_light = environment.glossy4(mirrored, self.roughness);
+        let glossy = brdf.specular_albedo * coat * mirrored_light * (F::ONE - mirror);
         shade.ambient += (through * (diffuse + glossy) * self.occlusion).only(all);
         let mirroring = mirror.simd_gt(F::ZERO);
         if mirroring.any() {
@@ -373,17 +375,24 @@ impl Site4<'_> {
                 weighted.select(total_open, old_all),
             ];
         }
-        let ambient = &view.lights.ambient;
+        let environment = &view.lights.environment;
         let dark = luminance4(shade.ambient).simd_le(F::ZERO).to_bitmask();
         let active = active & !dark;
-        if ambient.reach_m > 0.0 && active != 0 {
+        if environment.is_shadowed() && active != 0 {
+            let reaches = environment.reaches4(normal);
             let mut open = F::ZERO;
             for k in 0..sampling::AMBIENT_PER_PIXEL {
                 let local = V::lanes(|i| sampling::directions(pixels[i].0, pixels[i].1)[k]);
                 let direction = normal.turn(local);
                 let (rays, spared) = self.leaving(view, direction);
-                let limit = splat(ambient.reach_m);
-                open += luminance4(trace::transmittance4(world, &rays, limit, spared, active));
+                for (limit, share) in reaches {
+                    let active = active & share.simd_gt(F::ZERO).to_bitmask();
+                    if active != 0 {
+                        let limit = splat(limit);
+                        let passed = trace::transmittance4(world, &rays, limit, spared, active);
+                        open += share * luminance4(passed);
+                    }
+                }
             }
             let open = open * splat(1.0 / sampling::AMBIENT_PER_PIXEL as f32);
             shade.ambient_open = mask(active).select(open, shade.ambient_open);
@@ -394,14 +403,14 @@ impl Site4<'_> {
 /// What a mirror shows along `ray`: the first opaque surface by unshadowed light.
 fn glance(view: &ViewScene, ray: &Ray) -> Vec3 {
     let Some((hit, _)) = trace::closest(World::from(view), ray, 0.0, Layer::Opaque, None) else {
-        return sky(&view.lights.ambient, ray.direction);
+        return view.lights.environment.radiance(ray.direction);
     };
     let draw = &view.geometry.draws[hit.draw as usize];
     let mesh = &view.scene.meshes[draw.mesh.index()];
     let material = &view.geometry.materials[draw.material as usize];
     let point = SurfacePoint::new(mesh, draw, ray, &hit, view.pixel_rad());
     let values = material.at(view.textures, &point);
-    let mut light = sky(&view.lights.ambient, point.normal) * values.occlusion;
+    let mut light = view.lights.environment.diffuse(point.normal) * values.occlusion;
     for delta in &view.lights.deltas {
         let incident = delta.incident(point.position);
         light += incident.lux * (incident.towards.dot(point.normal).max(0.0) * FRAC_1_PI);
@@ -410,20 +419,6 @@ fn glance(view: &ViewScene, ray: &Ray) -> Vec3 {
         light += rect.nits * (rect.form_factor_far(point.position, point.normal) * FRAC_1_PI);
     }
     values.base_color * light + values.emissive_nits
-}
-
-/// Ambient radiance from a direction (unit), or its mean about a normal.
-fn sky(ambient: &Ambient, direction: Vec3) -> Vec3 {
-    ambient
-        .ground_nits
-        .lerp(ambient.sky_nits, 0.5 + 0.5 * direction.z)
-}
-
-/// [`sky`] of four directions.
-#[inline(always)]
-fn sky4(ambient: &Ambient, direction: V) -> V {
-    let s = splat(0.5) + splat(0.5) * direction.z;
-    V::splat(ambient.ground_nits) * (F::ONE - s) + V::splat(ambient.sky_nits) * s
 }
 
 /// Index of a choice, weighted by luminance in one lane, by `u` in 0 … 1.

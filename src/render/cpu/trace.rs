@@ -36,6 +36,11 @@ impl<'w> From<&'w ViewScene<'_>> for World<'w> {
 }
 
 impl World<'_> {
+    /// Whether a point of a draw is a surface at all.
+    pub fn is_there(&self, draw: &Draw, hit: &Hit) -> bool {
+        self.presence(draw, hit) != Presence::Nothing
+    }
+
     fn presence(&self, draw: &Draw, hit: &Hit) -> Presence {
         let material = &self.geometry.materials[draw.material as usize];
         match draw.opacity {
@@ -93,18 +98,9 @@ pub fn closest(
     best
 }
 
-/// Share of light, by colour, that passes from `ray.origin` along `ray` up to `t_max`.
-/// Opaque surfaces block from either side; transparent ones filter where they face the ray.
-pub fn transmittance(world: World, ray: &Ray, t_max: f32) -> Vec3 {
-    let rays = Rays4 {
-        origin: V::splat(ray.origin),
-        direction: V::splat(ray.direction),
-    };
-    transmittance4(world, &rays, splat(t_max), [u32::MAX; LANES], 1).lane(0)
-}
-
-/// [`transmittance`] of the rays in `active`, each up to its `t_max`; of the others, all. `spared`
-/// names a draw a ray that this ray is known not to meet, if that is opaque.
+/// Shares of light, by colour, that pass along the rays in `active`, each up to its `t_max`; of the
+/// others, all. Opaque surfaces block from either side; transparent ones filter where they face
+/// the ray. `spared` names a draw a ray that this ray is known not to meet, if that is opaque.
 pub fn transmittance4(
     world: World,
     rays: &Rays4,

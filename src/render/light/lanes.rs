@@ -27,7 +27,7 @@ impl DeltaLight {
             }
         };
         match self.kind {
-            DeltaKind::Directional { towards, lux } => Incident4 {
+            DeltaKind::Directional { towards, lux, .. } => Incident4 {
                 towards: V::splat(towards),
                 distance_m: splat(f32::INFINITY),
                 lux: V::splat(lux),

@@ -125,6 +125,7 @@ pub(super) fn punctual(node: &Node<'_>, lights: &[At<'_>]) -> Option<Light> {
         "directional" => LightKind::Directional {
             direction,
             lux: strength,
+            angular_diameter_rad: 0.0,
         },
         "spot" => {
             let (inner_rad, outer_rad) = cone(at)?;

@@ -117,6 +117,7 @@ pub fn load_bytes(bytes: &[u8], taxonomy: Taxonomy) -> (SceneDesc, Problems) {
         meshes: Vec::new(),
         materials: Vec::new(),
         textures: Vec::new(),
+        environments: Vec::new(),
         parts: vec![String::new()],
         files: Vec::new(),
     };

@@ -4,8 +4,9 @@ use glam::{Quat, Vec3};
 
 use super::dist::{Dist, Variable};
 pub use super::raw::{Manner, Purpose, Redraw, Stance};
-use crate::base::ids::{AssetId, TextureId};
+use crate::base::ids::{AssetId, EnvironmentId, TextureId};
 use crate::base::pose::{Pose, turn};
+use crate::base::sensor::{ColorParameters, DepthMethod, DepthParameters};
 
 /// What varies in a scene, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +123,37 @@ pub struct CameraDesc {
     pub redraw: Redraw,
     /// 0: not looked at.
     pub clearance_m: f64,
+    pub exposure: ExposureDesc,
+    pub sensor: Option<SensorDesc>,
+}
+
+/// What lens and shutter blur.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExposureDesc {
+    pub pupil: PupilDesc,
+    /// Read only if there is a pupil.
+    pub focus_m: Dist<f64>,
+    pub shutter_secs: Dist<f64>,
+    pub readout_secs: Dist<f64>,
+}
+
+/// The lens' opening.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PupilDesc {
+    /// None: sharp everywhere.
+    Pinhole,
+    DiameterMm(Dist<f64>),
+    FNumber {
+        f_number: Dist<f64>,
+        focal_length_mm: Dist<f64>,
+    },
+}
+
+/// A sensor whose parameters vary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SensorDesc {
+    pub color: ColorParameters<Dist<f64>>,
+    pub depth: Option<(DepthMethod, DepthParameters<Dist<f64>>)>,
 }
 
 /// Where a camera is.
@@ -178,6 +210,8 @@ pub struct LightDesc {
     pub on: Dist<bool>,
     /// `None`: as in the file.
     pub shadows: Option<bool>,
+    /// The camera in whose axes it is given; `None`: the world's.
+    pub mount_camera: Option<String>,
 }
 
 /// A further light.
@@ -211,6 +245,46 @@ pub enum NewLight {
         ground: Dist<f64>,
         reach_m: f64,
     },
+    Panels(PanelsDesc),
+    Sky(SkyDesc),
+    Environment {
+        map: Dist<EnvironmentId>,
+        rotation_deg: Dist<f64>,
+        strength: MapStrength,
+    },
+}
+
+/// A grid of rectangles that shine straight down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PanelsDesc {
+    pub center_m: Dist<[f64; 3]>,
+    pub rows: Dist<i64>,
+    pub columns: Dist<i64>,
+    pub spacing_m: Dist<[f64; 2]>,
+    pub size_m: Dist<[f64; 2]>,
+    /// Of each.
+    pub lumens: Dist<f64>,
+    pub yaw_deg: Dist<f64>,
+}
+
+/// A clear sky.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SkyDesc {
+    pub sun_azimuth_deg: Dist<f64>,
+    pub sun_elevation_deg: Dist<f64>,
+    pub turbidity: Dist<f64>,
+    pub ground_albedo: Dist<f64>,
+    /// Whether the sun shines.
+    pub sun: Dist<bool>,
+}
+
+/// How bright a panorama is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MapStrength {
+    /// Luminance of a pixel of 1, cd/m².
+    NitsPerUnit(Dist<f64>),
+    /// Illuminance of a surface that faces up.
+    Lux(Dist<f64>),
 }
 
 impl Stance {

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::base::ids::{AssetId, TextureId};
+use crate::base::ids::{AssetId, EnvironmentId, TextureId};
 use crate::base::seed::SeedRng;
 
 /// A checked distribution; all its values are valid where it stands.
@@ -252,6 +252,9 @@ impl Variable for AssetId {
     type Spread = Never;
 }
 impl Variable for TextureId {
+    type Spread = Never;
+}
+impl Variable for EnvironmentId {
     type Spread = Never;
 }
 

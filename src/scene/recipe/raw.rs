@@ -89,6 +89,18 @@ impl RawRecipe {
         self.texts(of_items.chain(of_scene))
     }
 
+    /// Every panorama, sorted, with where it is asked for first.
+    pub fn environment_paths(&self) -> BTreeMap<String, Place> {
+        let lights = self.light.value.iter();
+        self.texts(lights.filter_map(|light| match light {
+            RawLight::New(new) => match &**new {
+                RawNewLight::Environment(raw) => Some(&raw.file),
+                _ => None,
+            },
+            RawLight::Change(_) => None,
+        }))
+    }
+
     fn texts<'a>(&'a self, uses: impl Iterator<Item = &'a Text>) -> BTreeMap<String, Place> {
         let mut texts = BTreeMap::new();
         for text in uses {

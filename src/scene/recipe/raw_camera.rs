@@ -1,6 +1,7 @@
 //! `[[camera]]` as it stands in the file.
 
 use super::raw::{Number, Vector};
+pub use super::raw_sensor::*;
 use super::reader::{At, Fields, Node, Read, Reader};
 use super::record::{record, tagged, words};
 
@@ -37,6 +38,22 @@ record! {
         /// one with most room is kept. Default 0: not looked at.
         #[schemars(range(min = 0, max = 10))]
         clearance_m: Option<At<f64>>,
+        /// F-number of the lens, 0.5 … 64: with focal_length_mm and focus_m it blurs what is out of
+        /// focus. Exposure is ev100's alone. Only path-traced pictures show it.
+        f_number: Option<Number>,
+        /// Focal length for f_number, mm, 0.1 … 2000.
+        focal_length_mm: Option<Number>,
+        /// Diameter of the lens' opening instead, mm, above 0, at most 200.
+        pupil_mm: Option<Number>,
+        /// Distance along the optical axis that is sharp, metres, 0.01 … 10000.
+        focus_m: Option<Number>,
+        /// For so long each row gathers light, seconds, 0 … 1: things that move are blurred in
+        /// path-traced pictures. With readout_secs at most twice flow_secs. Default 0.
+        shutter_secs: Option<Number>,
+        /// From the first row to the last (rolling shutter), seconds, 0 … 1. Default 0.
+        readout_secs: Option<Number>,
+        /// What a real sensor makes of the view, written beside the true planes.
+        sensor: Option<RawSensor>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `[[light]]` as it stands in the file.
 
-use super::raw::{Number, Pair, Vector};
+use super::raw::{Count, Number, Pair, Text, Vector};
 use super::raw_dist::RawDist;
 use super::reader::{At, Fields, Node, Place, Read, Reader};
 use super::record::{record, tagged};
@@ -62,6 +62,12 @@ tagged! {
         "directional" => Directional(RawDirectional),
         /// Light from all around.
         "ambient" => Ambient(RawAmbient),
+        /// A grid of rectangular panels in a ceiling.
+        "panels" => Panels(RawPanels),
+        /// A clear sky with its sun, and the ground they light.
+        "sky" => Sky(RawSky),
+        /// Surroundings from a panorama.
+        "environment" => Environment(RawEnvironment),
     }
 }
 
@@ -86,7 +92,7 @@ macro_rules! light_record {
         }
 
         impl $name {
-            /// The keys that all further lights share.
+            /// The keys that all lights share.
             pub fn common(&self) -> LightKeys<'_> {
                 LightKeys {
                     place: &self.at,
@@ -99,6 +105,22 @@ macro_rules! light_record {
             }
         }
     };
+}
+
+impl RawNewLight {
+    /// The camera that carries it.
+    pub fn mount_camera(&self) -> Option<&At<String>> {
+        match self {
+            Self::Rect(raw) => raw.mount_camera.as_ref(),
+            Self::Point(raw) => raw.mount_camera.as_ref(),
+            Self::Spot(raw) => raw.mount_camera.as_ref(),
+            Self::Directional(_)
+            | Self::Ambient(_)
+            | Self::Panels(_)
+            | Self::Sky(_)
+            | Self::Environment(_) => None,
+        }
+    }
 }
 
 /// The keys that all lights share.
@@ -122,6 +144,9 @@ light_record! {
         size_m: Pair,
         /// Luminous flux, lm, above 0, at most 10⁷.
         lumens: Number,
+        /// The name of a camera that carries it: positions are then in the camera's axes (x right,
+        /// y down, z forward). Default: it stands in the world.
+        mount_camera: Option<At<String>>,
     }
 }
 
@@ -132,6 +157,9 @@ light_record! {
         position_m: Vector,
         /// Luminous intensity, cd, above 0, at most 10⁷.
         candela: Number,
+        /// The name of a camera that carries it: positions are then in the camera's axes (x right,
+        /// y down, z forward). Default: it stands in the world.
+        mount_camera: Option<At<String>>,
     }
 }
 
@@ -148,6 +176,9 @@ light_record! {
         inner_deg: Number,
         /// Nothing beyond this angle from the axis, degrees, above inner_deg, at most 90.
         outer_deg: Number,
+        /// The name of a camera that carries it: positions are then in the camera's axes (x right,
+        /// y down, z forward). Default: it stands in the world.
+        mount_camera: Option<At<String>>,
     }
 }
 
@@ -173,5 +204,102 @@ light_record! {
         /// Things nearer than this block it, metres, 0.01 … 100. Default 1.
         #[schemars(range(min = 0.01, max = 100))]
         reach_m: Option<At<f64>>,
+    }
+}
+
+light_record! {
+    /// A grid of rectangular panels that shine straight down.
+    pub struct RawPanels {
+        /// The middle of the grid, world, metres.
+        center_m: Vector,
+        /// Panels along the grid's Y, 1 … 64.
+        rows: Count,
+        /// Panels along the grid's X, 1 … 64.
+        columns: Count,
+        /// From middle to middle along the grid's X and Y, metres, above 0, at most 100.
+        spacing_m: Pair,
+        /// Size of a panel along the grid's X and Y, metres, 0.001 … 100.
+        size_m: Pair,
+        /// Luminous flux of each panel, lm, above 0, at most 10⁷.
+        lumens: Number,
+        /// Turn of the grid about world Z, degrees. Default 0: X and Y are the world's.
+        yaw_deg: Option<Number>,
+    }
+}
+
+record! {
+    /// A clear sky with its sun, and the ground they light. The sun is a directional light named
+    /// after the sky, `<name>_sun`.
+    pub struct RawSky {
+        /// A name of your own, unique. Default: the kind.
+        name: Option<At<String>>,
+        /// Where the sun is: 0 is world +X, 90 is world +Y, degrees.
+        sun_azimuth_deg: Number,
+        /// Height of the sun above the horizon, degrees, −5 … 90.
+        sun_elevation_deg: Number,
+        /// Optical depth of air and haze by that of air alone, 1 … 10: 2 to 3 is a clear day, 6 is
+        /// hazy. Default 2.5.
+        turbidity: Option<Number>,
+        /// Share of light that the ground reflects, 0 … 1. Default 0.2.
+        ground_albedo: Option<Number>,
+        /// Whether the sun shines; false leaves the sky alone. Default true.
+        sun: Option<At<RawDist<bool>>>,
+        /// Factor on the luminance of sky and sun, 0 … 1000. Default 1: as outdoors.
+        scale: Option<Number>,
+        /// Whether it is there. Default true.
+        on: Option<At<RawDist<bool>>>,
+        /// Whether the sun casts shadows; what blocks the sky always does. Default true.
+        shadows: Option<bool>,
+    }
+}
+
+record! {
+    /// Surroundings from an equirectangular panorama, infinitely far away. Exactly one of
+    /// nits_per_unit and lux.
+    pub struct RawEnvironment {
+        /// A name of your own, unique. Default: the kind.
+        name: Option<At<String>>,
+        /// A Radiance (.hdr) or OpenEXR (.exr) file, twice as wide as high, or a choice of several.
+        /// The middle of the picture looks along world +X, what is left of it lies towards +Y.
+        file: Text,
+        /// Turn about world Z, counter-clockwise seen from above, degrees. Default 0.
+        rotation_deg: Option<Number>,
+        /// Luminance of a pixel of value 1, cd/m², above 0, at most 10⁷.
+        nits_per_unit: Option<Number>,
+        /// Illuminance of a surface that faces up, lx, above 0, at most 200000: the picture is
+        /// scaled to it.
+        lux: Option<Number>,
+        /// Factor on the strength, 0 … 1000. Default 1.
+        scale: Option<Number>,
+        /// Whether it is there. Default true.
+        on: Option<At<RawDist<bool>>>,
+    }
+}
+
+impl RawSky {
+    /// The keys that all further lights share.
+    pub fn common(&self) -> LightKeys<'_> {
+        LightKeys {
+            place: &self.at,
+            name: self.name.as_ref(),
+            scale: self.scale.as_ref(),
+            kelvin: None,
+            on: self.on.as_ref(),
+            shadows: self.shadows,
+        }
+    }
+}
+
+impl RawEnvironment {
+    /// The keys that all further lights share.
+    pub fn common(&self) -> LightKeys<'_> {
+        LightKeys {
+            place: &self.at,
+            name: self.name.as_ref(),
+            scale: self.scale.as_ref(),
+            kelvin: None,
+            on: self.on.as_ref(),
+            shadows: None,
+        }
     }
 }

@@ -21,6 +21,7 @@ impl<'a> Checker<'a> {
     pub(super) fn cameras(
         &mut self,
         size_px: (u32, u32),
+        flow_secs: Option<f64>,
         regions: &Regions,
     ) -> Option<Vec<CameraDesc>> {
         let raw = &self.raw.camera.value;
@@ -35,7 +36,7 @@ impl<'a> Checker<'a> {
         }
         let cameras: Vec<Option<CameraDesc>> = raw
             .iter()
-            .map(|camera| self.camera(camera, size_px, regions))
+            .map(|camera| self.camera(camera, size_px, flow_secs, regions))
             .collect();
         cameras.into_iter().collect()
     }
@@ -44,6 +45,7 @@ impl<'a> Checker<'a> {
         &mut self,
         raw: &'a RawCamera,
         size_px: (u32, u32),
+        flow_secs: Option<f64>,
         regions: &Regions,
     ) -> Option<CameraDesc> {
         let (mount, node_fov) = match self.mount(&raw.mount, regions) {
@@ -77,6 +79,11 @@ impl<'a> Checker<'a> {
         let drift_m = self.numbers_or(raw.drift_m_per_s.as_ref(), none, metres, ONCE);
         let drift_deg = self.numbers_or(raw.drift_deg_per_s.as_ref(), none, degrees, ONCE);
         let clearance = self.plain(raw.clearance_m.as_ref(), 0.0, Limits::new(0.0, 10.0));
+        let exposure = self.exposure(raw, flow_secs);
+        let sensor = match &raw.sensor {
+            Some(sensor) => self.sensor(sensor, lens.as_ref()).map(Some),
+            None => Some(None),
+        };
         Some(CameraDesc {
             name: raw.name.value.clone(),
             mount: mount?,
@@ -90,6 +97,8 @@ impl<'a> Checker<'a> {
             drift_deg_per_s: drift_deg?,
             redraw: raw.redraw.unwrap_or(Redraw::Frame),
             clearance_m: clearance?,
+            exposure: exposure?,
+            sensor: sensor?,
         })
     }
 

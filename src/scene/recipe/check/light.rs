@@ -1,15 +1,20 @@
 //! Lights: changes to those of the scene file, and further ones.
 
-use super::{Checker, KELVIN, Limits, Per, ends};
+use super::{Checker, KELVIN, Limits, Per, ends, map_choices};
 use crate::scene::gltf::strip_blender_suffix;
-use crate::scene::recipe::desc::{LightDesc, NewLight};
+use crate::scene::recipe::desc::{LightDesc, MapStrength, NewLight, PanelsDesc, SkyDesc};
 use crate::scene::recipe::dist::Dist;
-use crate::scene::recipe::raw::{LightKeys, RawLight, RawLightChange, RawNewLight, RawSpot};
+use crate::scene::recipe::raw::{
+    LightKeys, RawEnvironment, RawLight, RawLightChange, RawNewLight, RawPanels, RawSky, RawSpot,
+};
 use crate::scene::recipe::reader::Place;
 
 const ONCE: Per = Per::Episode;
 const DEFAULT_KELVIN: f64 = 5000.0;
 const DEFAULT_GROUND: f64 = 0.3;
+const DEFAULT_TURBIDITY: f64 = 2.5;
+/// Of grass and earth.
+const DEFAULT_ALBEDO: f64 = 0.2;
 const STRENGTH: Limits = Limits::above(0.0, 1e7);
 const LUX: Limits = Limits::above(0.0, 200_000.0);
 const METRES: Limits = Limits::new(-10_000.0, 10_000.0);
@@ -88,9 +93,25 @@ impl<'a> Checker<'a> {
     fn new_light(&mut self, raw: &'a RawNewLight) -> Option<LightDesc> {
         let (name, _) = name_of(raw);
         let kind = self.kind(raw);
-        let light = self.light(&keys_of(raw), name.to_owned(), Some(DEFAULT_KELVIN));
+        // Skies and pictures have their own colour.
+        let kelvin = match raw {
+            RawNewLight::Sky(_) | RawNewLight::Environment(_) => None,
+            _ => Some(DEFAULT_KELVIN),
+        };
+        let light = self.light(&keys_of(raw), name.to_owned(), kelvin);
+        let mount_camera = raw.mount_camera();
+        if let Some(mount) = mount_camera
+            && !self.raw.camera.broken
+        {
+            let cameras = &self.raw.camera.value;
+            let names = || cameras.iter().map(|camera| camera.name.value.as_str());
+            if !names().any(|name| name == mount.value) {
+                self.unknown(mount, "camera", "a camera of the recipe", names());
+            }
+        }
         Some(LightDesc {
             new: Some(kind?),
+            mount_camera: mount_camera.map(|mount| mount.value.clone()),
             ..light?
         })
     }
@@ -140,7 +161,114 @@ impl<'a> Checker<'a> {
                     reach_m: reach?,
                 })
             }
+            RawNewLight::Panels(raw) => self.panels(raw),
+            RawNewLight::Sky(raw) => self.sky(raw),
+            RawNewLight::Environment(raw) => self.environment(raw),
         }
+    }
+
+    fn panels(&mut self, raw: &'a RawPanels) -> Option<NewLight> {
+        let center = self.numbers(&raw.center_m, METRES, ONCE);
+        let rows = self.counts(&raw.rows, 1, 64, ONCE);
+        let columns = self.counts(&raw.columns, 1, 64, ONCE);
+        let spacing = self.numbers(&raw.spacing_m, Limits::above(0.0, 100.0), ONCE);
+        let size = self.numbers(&raw.size_m, Limits::new(0.001, 100.0), ONCE);
+        let lumens = self.numbers(&raw.lumens, STRENGTH, ONCE);
+        let yaw = self.numbers_or(raw.yaw_deg.as_ref(), 0.0, Limits::ANY, ONCE);
+        if let (Some(spacing), Some(size)) = (&spacing, &size) {
+            let least = |d: &Dist<[f64; 2]>, axis: usize| {
+                let all = d.law.extremes().into_iter().map(|v| v[axis]);
+                all.fold(f64::INFINITY, f64::min)
+            };
+            let most = |d: &Dist<[f64; 2]>, axis: usize| {
+                let all = d.law.extremes().into_iter().map(|v| v[axis]);
+                all.fold(f64::NEG_INFINITY, f64::max)
+            };
+            if let Some(axis) = (0..2).find(|&axis| most(size, axis) > least(spacing, axis)) {
+                self.error(
+                    &raw.spacing_m.place,
+                    format!(
+                        "panels of {} m every {} m",
+                        most(size, axis),
+                        least(spacing, axis)
+                    ),
+                    "spacing_m at least size_m: panels beside each other",
+                    "",
+                );
+            }
+        }
+        Some(NewLight::Panels(PanelsDesc {
+            center_m: center?,
+            rows: rows?,
+            columns: columns?,
+            spacing_m: spacing?,
+            size_m: size?,
+            lumens: lumens?,
+            yaw_deg: yaw?,
+        }))
+    }
+
+    fn sky(&mut self, raw: &'a RawSky) -> Option<NewLight> {
+        let azimuth = self.numbers(&raw.sun_azimuth_deg, Limits::ANY, ONCE);
+        let elevation = self.numbers(&raw.sun_elevation_deg, Limits::new(-5.0, 90.0), ONCE);
+        let turbidity = raw.turbidity.as_ref();
+        let turbidity = self.numbers_or(turbidity, DEFAULT_TURBIDITY, Limits::new(1.0, 10.0), ONCE);
+        let albedo = raw.ground_albedo.as_ref();
+        let albedo = self.numbers_or(albedo, DEFAULT_ALBEDO, Limits::SHARE, ONCE);
+        let sun = match &raw.sun {
+            Some(sun) => self.dist(sun, ONCE),
+            None => Some(Dist::constant(true)),
+        };
+        Some(NewLight::Sky(SkyDesc {
+            sun_azimuth_deg: azimuth?,
+            sun_elevation_deg: elevation?,
+            turbidity: turbidity?,
+            ground_albedo: albedo?,
+            sun: sun?,
+        }))
+    }
+
+    fn environment(&mut self, raw: &'a RawEnvironment) -> Option<NewLight> {
+        let files = self.dist(&raw.file, ONCE);
+        let rotation = self.numbers_or(raw.rotation_deg.as_ref(), 0.0, Limits::ANY, ONCE);
+        let strength = match (&raw.nits_per_unit, &raw.lux) {
+            (Some(nits), None) => {
+                let nits = self.numbers(nits, STRENGTH, ONCE);
+                nits.map(MapStrength::NitsPerUnit)
+            }
+            (None, Some(lux)) => self.numbers(lux, LUX, ONCE).map(MapStrength::Lux),
+            (Some(nits), Some(_)) => {
+                let found = "both nits_per_unit and lux";
+                self.error(&nits.place, found, "one of the two", "");
+                None
+            }
+            (None, None) => {
+                let found = "neither nits_per_unit nor lux";
+                let remedy = "lux is the illuminance of a surface that faces up: about 500 in a \
+                              laboratory, 10000 under an overcast sky";
+                self.error(&raw.at, found, "one of the two", remedy);
+                None
+            }
+        };
+        let files = files?;
+        // A path that is not there has been reported by the loader.
+        let map = map_choices(&files, |path| self.files.environments.get(path).copied())?;
+        if let Some(lux) = &raw.lux {
+            for id in map.law.listed() {
+                let map = &self.files.scene.environments[id.index()];
+                if map.lux_per_nit <= 0.0 {
+                    let found = format!("`{}`, whose upper half is black", map.name);
+                    let expected = "a panorama with light from above, for lux";
+                    let remedy = "use nits_per_unit";
+                    self.error(&lux.place, found, expected, remedy);
+                }
+            }
+        }
+        Some(NewLight::Environment {
+            map,
+            rotation_deg: rotation?,
+            strength: strength?,
+        })
     }
 
     fn spot(&mut self, raw: &'a RawSpot) -> Option<NewLight> {
@@ -191,6 +319,7 @@ impl<'a> Checker<'a> {
             kelvin: kelvin?,
             on: on?,
             shadows: keys.shadows,
+            mount_camera: None,
         })
     }
 }
@@ -202,6 +331,9 @@ fn keys_of(raw: &RawNewLight) -> LightKeys<'_> {
         RawNewLight::Spot(raw) => raw.common(),
         RawNewLight::Directional(raw) => raw.common(),
         RawNewLight::Ambient(raw) => raw.common(),
+        RawNewLight::Panels(raw) => raw.common(),
+        RawNewLight::Sky(raw) => raw.common(),
+        RawNewLight::Environment(raw) => raw.common(),
     }
 }
 
@@ -213,6 +345,9 @@ fn name_of(raw: &RawNewLight) -> (&str, &Place) {
         RawNewLight::Spot(_) => "spot",
         RawNewLight::Directional(_) => "directional",
         RawNewLight::Ambient(_) => "ambient",
+        RawNewLight::Panels(_) => "panels",
+        RawNewLight::Sky(_) => "sky",
+        RawNewLight::Environment(_) => "environment",
     };
     let keys = keys_of(raw);
     match keys.name {

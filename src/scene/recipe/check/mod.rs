@@ -3,6 +3,7 @@
 mod camera;
 mod light;
 mod look;
+mod sensor;
 mod spawn;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use super::dist::{Dist, GroupRef, GroupScope, Law, Numeric, Variable};
 use super::raw::{Begin, RawRecipe, Scope};
 use super::raw_dist::{FileValue, RawDist};
 use super::reader::{At, Place};
-use crate::base::ids::{AssetId, TextureId};
+use crate::base::ids::{AssetId, EnvironmentId, TextureId};
 use crate::base::problem::{Problem, Problems, did_you_mean};
 use crate::scene::desc::{AssetDesc, SceneDesc};
 
@@ -25,6 +26,7 @@ pub struct Files<'a> {
     pub room: Option<AssetId>,
     pub assets: BTreeMap<String, AssetId>,
     pub textures: BTreeMap<String, TextureId>,
+    pub environments: BTreeMap<String, EnvironmentId>,
 }
 
 /// Checks a recipe against the loaded files. `file` is for messages; `sha256` is that of the
@@ -138,7 +140,8 @@ impl<'a> Checker<'a> {
         let materials = self.scene_materials();
         let variant = self.scene_variant();
         let size_px = capture.as_ref().map_or((640, 480), |c| c.size_px);
-        let cameras = self.cameras(size_px, &regions);
+        let flow_secs = capture.as_ref().map(|c| c.flow_secs);
+        let cameras = self.cameras(size_px, flow_secs, &regions);
         let lights = self.lights();
         self.unused_groups();
         Some(RecipeDesc {

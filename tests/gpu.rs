@@ -1,0 +1,446 @@
+//! The GPU executor against the CPU's.
+
+use std::path::Path;
+
+use benchside::base::camera::Lens;
+use benchside::base::frame::FrameSnapshot;
+use benchside::base::image::{Plane, PlaneSet};
+use benchside::base::pose::Pose;
+use benchside::episode::sample;
+use benchside::render::gpu::{
+    AdapterDesc, AdapterKind, DeviceChoice, GpuDevice, GpuError, GpuExecutor, GpuRenderer,
+    GpuReport, ViewJob, adapters, decide,
+};
+use benchside::render::{Frame, Renderer, Scratch, View, ViewOptions};
+use benchside::scene::desc::{Motion, SceneDesc};
+use benchside::scene::load::{Loaded, load};
+use benchside::scene::shapes::Shapes;
+use benchside::world::simulate;
+use glam::Vec3;
+
+use crate::agreement::assert_agree;
+use crate::support::cli::{benchside, fresh, generate, ok, stderr};
+use crate::support::gpu::{device, fresh_device};
+use crate::support::scenes::{TestScene, box_mesh, camera};
+use crate::support::views::{LENSES, still};
+
+/// Mean absolute difference of 8-bit colours. Silhouette pixels may show another surface, and a
+/// shadow's edge another side: a fraction of a level on average.
+const MOST_COLOR: f64 = 0.5;
+
+const EVERYTHING: PlaneSet = PlaneSet {
+    radiance: true,
+    ..PlaneSet::ALL
+};
+
+fn jobs(gpu: &GpuRenderer, frame: &Frame, count: usize, options: &ViewOptions) -> Vec<ViewJob> {
+    let encoder = gpu.encoder();
+    let encoded = encoder.frame(frame);
+    (0..count)
+        .map(|camera| encoder.job(frame, &encoded, camera, options))
+        .collect()
+}
+
+fn mean_difference(a: &Plane<[u8; 3]>, b: &Plane<[u8; 3]>) -> f64 {
+    let pairs = a.data.as_flattened().iter().zip(b.data.as_flattened());
+    let sum: u64 = pairs.map(|(&p, &q)| u64::from(p.abs_diff(q))).sum();
+    sum as f64 / (3 * a.data.len()) as f64
+}
+
+/// Pixels where both views see the same surface at the same depth.
+fn common(a: &View, b: &View) -> Vec<usize> {
+    let (pa, pb) = (&a.planes, &b.planes);
+    let (ia, ib) = (pa.instance.as_ref().unwrap(), pb.instance.as_ref().unwrap());
+    let (da, db) = (
+        pa.z_depth_m.as_ref().unwrap(),
+        pb.z_depth_m.as_ref().unwrap(),
+    );
+    let same = |&i: &usize| {
+        ia.data[i] == ib.data[i] && (da.data[i] - db.data[i]).abs() <= 1e-4 * da.data[i]
+    };
+    (0..ia.data.len()).filter(same).collect()
+}
+
+/// Share of `at` where two planes differ by more than `most` in any component.
+fn share<const N: usize>(a: &Plane<[f32; N]>, b: &Plane<[f32; N]>, at: &[usize], most: f32) -> f64 {
+    let differ = |p: [f32; N], q: [f32; N]| {
+        p.iter()
+            .zip(q)
+            .any(|(&p, q)| p.is_nan() != q.is_nan() || (p - q).abs() > most)
+    };
+    let count = at.iter().filter(|&&i| differ(a.data[i], b.data[i])).count();
+    count as f64 / at.len() as f64
+}
+
+/// Every plane that both views have.
+fn assert_same(cpu: &View, gpu: &View, what: &str) {
+    assert_agree(cpu, gpu, what);
+    let (a, b) = (&cpu.planes, &gpu.planes);
+    let at = common(cpu, gpu);
+    let within = |name: &str, share: f64, most: f64| {
+        assert!(
+            share <= most,
+            "{what}: {name} differs at {share} of the pixels"
+        );
+    };
+    let both = |p: &Plane<u16>, q: &Plane<u16>| {
+        let count = at.iter().filter(|&&i| p.data[i] != q.data[i]).count();
+        count as f64 / at.len() as f64
+    };
+    within(
+        "class",
+        both(a.class.as_ref().unwrap(), b.class.as_ref().unwrap()),
+        0.0,
+    );
+    // Parts meet without a step in depth.
+    within(
+        "part",
+        both(a.part.as_ref().unwrap(), b.part.as_ref().unwrap()),
+        0.002,
+    );
+    let [na, nb] = [a, b].map(|p| p.normal_in_camera.as_ref().unwrap());
+    within("normal", share(na, nb, &at, 0.01), 0.004);
+    let [ca, cb] = [a, b].map(|p| p.object_coords.as_ref().unwrap());
+    within("object coordinates", share(ca, cb, &at, 1e-3), 0.002);
+    let [fa, fb] = [a, b].map(|p| p.flow_px.as_ref().unwrap());
+    within("flow", share(fa, fb, &at, 0.02), 0.002);
+    let [ba, bb] = [a, b].map(|p| p.behind_instance.as_ref().unwrap());
+    let behind = at.iter().filter(|&&i| ba.data[i] != bb.data[i]).count();
+    within("what is behind", behind as f64 / at.len() as f64, 0.002);
+    let [ba, bb] = [a, b].map(|p| p.behind_z_depth_m.as_ref().unwrap());
+    let deep = |&&i: &&usize| (ba.data[i] - bb.data[i]).abs() > 1e-3 * ba.data[i];
+    within(
+        "depth behind",
+        at.iter().filter(deep).count() as f64 / at.len() as f64,
+        0.004,
+    );
+    let albedo = mean_difference(a.albedo.as_ref().unwrap(), b.albedo.as_ref().unwrap());
+    assert!(albedo < MOST_COLOR, "{what}: albedo differs by {albedo}");
+    let color = mean_difference(a.color.as_ref().unwrap(), b.color.as_ref().unwrap());
+    eprintln!("{what}: colour differs by {color:.4} of 255, albedo by {albedo:.4}");
+    assert!(color < MOST_COLOR, "{what}: colour differs by {color}");
+    let [ra, rb] = [a, b].map(|p| p.radiance.as_ref().unwrap());
+    // Shadow rays at a grazing angle: the CPU does not ask a mesh that cannot shade its own point.
+    within("radiance", share(ra, rb, &at, 0.05), 0.04);
+}
+
+/// Renders every camera on both and compares.
+fn assert_executors_agree(
+    device: &GpuDevice,
+    scene: &SceneDesc,
+    snapshot: &FrameSnapshot,
+    samples: u32,
+    what: &str,
+) {
+    let renderer = Renderer::new(scene);
+    let mut gpu = GpuRenderer::new(&renderer, device).unwrap();
+    let frame = renderer.frame(snapshot);
+    let options = ViewOptions::fast(EVERYTHING, samples);
+    let jobs = jobs(&gpu, &frame, snapshot.cameras.len(), &options);
+    let batch = gpu
+        .render_batch(&jobs)
+        .unwrap_or_else(|e| panic!("{what}: {e}"));
+    assert_eq!(batch.views.len(), jobs.len());
+    let mut scratch = Scratch::default();
+    for (i, view) in batch.views.iter().enumerate() {
+        let cpu = frame.view(i, &options, &mut scratch);
+        let camera = &snapshot.cameras[i];
+        assert_same(
+            &cpu,
+            view,
+            &format!("{what}, camera {} {:?}", camera.name, camera.lens),
+        );
+    }
+}
+
+/// A settled first frame of a recipe.
+fn settled(folder: &Path, seed: u64, size: (u32, u32)) -> (SceneDesc, FrameSnapshot) {
+    let Loaded { scene, recipe, .. } = load(folder).unwrap_or_else(|p| panic!("{p}"));
+    let shapes = Shapes::build(&scene).unwrap();
+    let spec = sample(&scene, &recipe, &shapes, seed, 0, Some(size));
+    let mut simulated = simulate(&scene, &shapes, &spec).unwrap_or_else(|e| panic!("{e}"));
+    (scene, simulated.frames.swap_remove(0))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Each camera with each lens.
+fn with_all_lenses(snapshot: &mut FrameSnapshot) {
+    let cameras = std::mem::take(&mut snapshot.cameras);
+    for lens in LENSES {
+        snapshot
+            .cameras
+            .extend(cameras.iter().cloned().map(|mut camera| {
+                camera.lens = lens;
+                camera
+            }));
+    }
+}
+
+#[test]
+fn gpu_and_cpu_agree_through_all_lenses() {
+    let Some(device) = device() else {
+        return;
+    };
+    let (scene, mut snapshot) = settled(&root().join("tests/data/tiny"), 3, (160, 120));
+    with_all_lenses(&mut snapshot);
+    for samples in [1, 4] {
+        assert_executors_agree(
+            &device,
+            &scene,
+            &snapshot,
+            samples,
+            &format!("tiny, {samples} samples"),
+        );
+    }
+}
+
+#[test]
+fn gpu_and_cpu_agree_in_shipped_scenes() {
+    let Some(device) = device() else {
+        return;
+    };
+    let scenes = std::fs::read_dir(root().join("scenes")).unwrap();
+    let mut folders: Vec<_> = scenes
+        .map(|e| e.unwrap().path())
+        .filter(|f| f.join("recipe.toml").is_file())
+        .collect();
+    folders.sort();
+    for folder in folders {
+        let (scene, mut snapshot) = settled(&folder, 1, (160, 120));
+        // A fisheye in a furnished room as well.
+        let mut fisheye = snapshot.cameras[0].clone();
+        fisheye.lens = LENSES[2];
+        snapshot.cameras.push(fisheye);
+        assert!(snapshot.cameras.iter().any(|c| c.lens == Lens::Pinhole));
+        assert_executors_agree(&device, &scene, &snapshot, 4, &folder.display().to_string());
+    }
+}
+
+/// Boxes one behind the other, more than one round of the amodal walk tells apart.
+#[test]
+fn any_number_of_instances_on_one_ray_is_counted() {
+    let Some(device) = device() else {
+        return;
+    };
+    let mut s = TestScene::new();
+    let gray = s.paint([0.5; 3]);
+    let thing = s.object("box", box_mesh(Vec3::splat(0.1)), gray, Motion::Static);
+    let mut episode = s.episode();
+    for i in 0..70 {
+        // Not in the order of their ids.
+        let at = Vec3::new(0.0, 0.2 * ((i * 37) % 70) as f32, 0.0);
+        episode = episode.place(thing, Pose::at(at));
+    }
+    let eye = Vec3::new(0.0, -1.0, 0.0);
+    let snapshot = still(&episode.build(), vec![camera([33, 33], eye, Vec3::ZERO)]);
+    let renderer = Renderer::new(&s.desc);
+    let mut gpu = GpuRenderer::new(&renderer, &device).unwrap();
+    let frame = renderer.frame(&snapshot);
+    let options = ViewOptions::fast(PlaneSet::ALL, 1);
+    let jobs = jobs(&gpu, &frame, 1, &options);
+    let view = gpu.render_batch(&jobs).unwrap().views.swap_remove(0);
+    let cpu = frame.view(0, &options, &mut Scratch::default());
+    assert!(view.coverage.iter().all(|c| c.amodal_px > 0));
+    assert_agree(&cpu, &view, "70 boxes in a row");
+}
+
+/// The tiny scene's cameras, as a batch, in the ring and in bands.
+#[test]
+fn how_views_are_batched_changes_nothing() {
+    let Some(device) = device() else {
+        return;
+    };
+    let (scene, snapshot) = settled(&root().join("tests/data/tiny"), 5, (96, 64));
+    let renderer = Renderer::new(&scene);
+    let mut gpu = GpuRenderer::new(&renderer, &device).unwrap();
+    let frame = renderer.frame(&snapshot);
+    let options = ViewOptions::fast(EVERYTHING, 4);
+    let all = jobs(&gpu, &frame, snapshot.cameras.len(), &options);
+    let bits = |views: &[View]| {
+        let view = |v: &View| {
+            let flow = v.planes.flow_px.as_ref().unwrap().data.as_flattened();
+            let flow: Vec<u32> = flow.iter().map(|f| f.to_bits()).collect();
+            let mut rest = v.planes.clone();
+            rest.flow_px = None;
+            (rest, v.coverage.clone(), flow)
+        };
+        views.iter().map(view).collect::<Vec<_>>()
+    };
+    let whole = bits(&gpu.render_batch(&all).unwrap().views);
+
+    // One at a time, all under way at once, collected in another order.
+    let tickets: Vec<_> = (0..5)
+        .map(|k| gpu.submit(&all[k % all.len()..][..1]).unwrap())
+        .collect();
+    for (k, ticket) in tickets.into_iter().enumerate().rev() {
+        let batch = ticket.collect().unwrap();
+        assert_eq!(
+            bits(&batch.views),
+            whole[k % all.len()..][..1],
+            "ticket {k}"
+        );
+        assert!(batch.shadow_rays > 0 && batch.primary_rays > 0);
+    }
+
+    // With memory for only a few rows.
+    gpu.limit_scratch(96 * 16 * 12 * 30);
+    let banded = bits(&gpu.render_batch(&all).unwrap().views);
+    for (a, b) in whole.iter().zip(&banded) {
+        assert_eq!(a, b, "bands");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_told_with_its_size() {
+    let Some(whole) = device() else {
+        return;
+    };
+    let number = decide(DeviceChoice::Gpu, &adapters())
+        .unwrap()
+        .adapter
+        .unwrap();
+    let (scene, snapshot) = settled(&root().join("tests/data/tiny"), 5, (96, 64));
+    let renderer = Renderer::new(&scene);
+    let small = GpuDevice::open_within(number, 1 << 13).unwrap();
+    let error = GpuRenderer::new(&renderer, &small).err().unwrap();
+    assert!(
+        matches!(&error, GpuError::TooLarge { what, needed, limit: 8192, adapter }
+            if what == "the scene's vertices" && *needed > 65_536 && adapter == whole.name()),
+        "{error}"
+    );
+    // Room for the scene, but not for a view.
+    let medium = GpuDevice::open_within(number, 256 << 10).unwrap();
+    let mut gpu = GpuRenderer::new(&renderer, &medium).unwrap();
+    let mut snapshot = snapshot;
+    for c in &mut snapshot.cameras {
+        c.intrinsics = c.intrinsics.resized(640, 480);
+        c.lens = Lens::Pinhole;
+    }
+    let frame = renderer.frame(&snapshot);
+    let jobs = jobs(&gpu, &frame, 1, &ViewOptions::fast(PlaneSet::LEARNER, 1));
+    let error = gpu.render_batch(&jobs).unwrap_err();
+    assert!(
+        matches!(error, GpuError::TooLarge { limit: 262_144, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_lost_device_is_told_apart() {
+    let Some(device) = fresh_device() else {
+        return;
+    };
+    let (scene, snapshot) = settled(&root().join("tests/data/tiny"), 5, (32, 32));
+    let renderer = Renderer::new(&scene);
+    let mut gpu = GpuRenderer::new(&renderer, &device).unwrap();
+    let frame = renderer.frame(&snapshot);
+    let jobs = jobs(&gpu, &frame, 1, &ViewOptions::fast(PlaneSet::LEARNER, 1));
+    assert_eq!(gpu.render_batch(&jobs).unwrap().views.len(), 1);
+    device.lose();
+    let error = gpu.render_batch(&jobs).unwrap_err();
+    assert!(matches!(error, GpuError::DeviceLost(_)), "{error}");
+}
+
+#[test]
+fn views_go_on_after_a_loss_and_are_the_same() {
+    if device().is_none() {
+        return;
+    }
+    let Some(own) = fresh_device() else {
+        return;
+    };
+    let (scene, snapshot) = settled(&root().join("tests/data/tiny"), 5, (32, 32));
+    let renderer = Renderer::new(&scene);
+    let executor = GpuExecutor::new(&renderer, &own).unwrap();
+    let frame = renderer.frame(&snapshot);
+    let options = ViewOptions::fast(PlaneSet::LEARNER, 1);
+    let views = || executor.views(&frame, &[0, 1], &options, &mut Scratch::default());
+    let before = views();
+    assert_eq!(executor.report(), GpuReport::default());
+    // Three fresh devices, then the CPU.
+    for lost in 1..=4 {
+        executor.lose_device();
+        let after = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(views)).collect();
+            threads
+                .into_iter()
+                .map(|t| t.join().unwrap())
+                .collect::<Vec<_>>()
+        });
+        for view in after.iter().flat_map(|views| views.iter().zip(&before)) {
+            let (after, before) = view;
+            if lost < 4 {
+                assert_eq!(after.planes, before.planes, "loss {lost}");
+            } else {
+                let [a, b] = [after, before].map(|v| v.planes.color.as_ref().unwrap());
+                assert!(mean_difference(a, b) < MOST_COLOR);
+            }
+        }
+        let report = executor.report();
+        assert_eq!(report.lost, lost);
+        assert_eq!(report.views_on_cpu, if lost < 4 { 0 } else { 6 });
+        assert!(report.first_error.is_some());
+    }
+}
+
+#[test]
+fn auto_takes_real_gpus_and_software_only_if_asked() {
+    let adapter = |number: usize, kind: AdapterKind| AdapterDesc {
+        number,
+        name: format!("{kind}"),
+        backend: "Vulkan".into(),
+        kind,
+        driver: String::new(),
+        max_storage_buffer: 1 << 27,
+        max_storage_buffers_per_stage: 8,
+        timestamps: false,
+    };
+    use AdapterKind::{Discrete, Integrated, Software};
+    let adapters: Vec<_> = [Software, Integrated, Discrete, Discrete]
+        .into_iter()
+        .enumerate()
+        .map(|(i, kind)| adapter(i, kind))
+        .collect();
+    let chosen = |choice: &str, n: usize| {
+        let choice: DeviceChoice = choice.parse().unwrap();
+        decide(choice, &adapters[..n]).map(|d| d.adapter).ok()
+    };
+    assert_eq!(
+        chosen("auto", 4),
+        Some(Some(2)),
+        "the first of the best kind"
+    );
+    assert_eq!(chosen("auto", 2), Some(Some(1)));
+    assert_eq!(chosen("auto", 1), Some(None), "software is the CPU");
+    assert_eq!(chosen("auto", 0), Some(None));
+    assert_eq!(chosen("gpu", 1), Some(Some(0)));
+    assert_eq!(chosen("gpu", 0), None);
+    assert_eq!(chosen("gpu:3", 4), Some(Some(3)));
+    assert_eq!(chosen("gpu:4", 4), None);
+    assert_eq!(chosen("cpu", 4), Some(None));
+    assert!("gpu:x".parse::<DeviceChoice>().is_err());
+    let reason = decide(DeviceChoice::Auto, &adapters[..1]).unwrap().reason;
+    assert!(reason.contains("--device gpu"), "{reason}");
+}
+
+#[test]
+fn a_data_set_made_on_a_gpu_says_so_and_is_sound() {
+    if device().is_none() {
+        return;
+    }
+    let out = fresh("gpu_generate");
+    ok(generate(&out, &["-n", "2", "--device", "gpu"]));
+    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    assert!(manifest.contains("\"executor\": \"gpu: "), "{manifest}");
+    ok(benchside(["check".as_ref(), out.as_os_str()]));
+    let output = generate(&out, &["-n", "2", "--resume"]).output().unwrap();
+    assert!(
+        stderr(&output).contains("renderer.executor"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(ok(benchside(["devices"])).contains("--device auto would use"));
+}
