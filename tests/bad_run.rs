@@ -103,7 +103,7 @@ fn resuming_after_the_scene_changed_names_the_file() {
         std::fs::copy(entry.path(), scene.join(entry.file_name())).unwrap();
     }
     let run = |more: &[&str]| {
-        let mut command = benchside(["generate", "-n", "1"]);
+        let mut command = benchside(["generate", "-n", "1", "--device", "cpu"]);
         command.arg(&scene).arg("-o").arg(&out).args(more);
         command
     };

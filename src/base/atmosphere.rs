@@ -149,7 +149,7 @@ impl Atmosphere {
 
     /// Illuminance of a surface that faces the sun, by its own light alone, lx by colour.
     pub fn sun_lux(&self) -> Vec3 {
-        let passed = self.from_sun(0.0, self.towards_sun.z);
+        let passed = self.sun_left(0.0, self.towards_sun.z);
         rgb(&std::array::from_fn(|i| BAND_COLORS.sun[i] * passed[i]))
     }
 
@@ -177,7 +177,7 @@ impl Atmosphere {
     }
 
     /// What is left of the sun's light at a height, by band; `cosine` of its zenith angle there.
-    fn from_sun(&self, height: f32, cosine: f32) -> Spectrum {
+    fn sun_left(&self, height: f32, cosine: f32) -> Spectrum {
         let Some([air, haze, ozone]) = columns(height, cosine) else {
             return [0.0; BANDS];
         };
@@ -215,7 +215,7 @@ impl Atmosphere {
             let air = libm::expf(-here / AIR_SCALE) / AIR_SCALE;
             let haze = libm::expf(-here / HAZE_SCALE) / HAZE_SCALE;
             let ozone = ozone_density(here);
-            let sun = self.from_sun(here, at.dot(self.towards_sun) / radius);
+            let sun = self.sun_left(here, at.dot(self.towards_sun) / radius);
             let further = if all {
                 self.further_at(here)
             } else {
@@ -241,7 +241,7 @@ impl Atmosphere {
         if hits_ground {
             let at = from + direction * length;
             let cosine = at.dot(self.towards_sun) / EARTH;
-            let sun = self.from_sun(0.0, cosine);
+            let sun = self.sun_left(0.0, cosine);
             for (i, sun) in sun.iter().enumerate() {
                 path.radiance[i] += path.passed[i]
                     * BAND_COLORS.sun[i]

@@ -3,7 +3,7 @@
 use super::Verdict;
 use super::output::print;
 use crate::base::problem::{Problem, Problems};
-use crate::render::gpu::{DeviceChoice, GpuDevice, GpuError, adapters, decide};
+use crate::render::gpu::{DeviceChoice, GpuDevice, GpuError, adapters, decide, may_have_gpu};
 
 pub(super) fn run() -> Result<Verdict, Problems> {
     let found = adapters();
@@ -54,7 +54,12 @@ pub(super) fn open(choice: DeviceChoice) -> Result<Option<GpuDevice>, Problems> 
             "`benchside devices` lists them; --device cpu needs none",
         )
     };
-    let decision = decide(choice, &adapters()).map_err(refused)?;
+    let found = if choice == DeviceChoice::Auto && !may_have_gpu() {
+        Vec::new()
+    } else {
+        adapters()
+    };
+    let decision = decide(choice, &found).map_err(refused)?;
     let opened = decision.adapter.map(GpuDevice::open).transpose();
     match opened {
         Ok(Some(device)) => Ok(Some(device)),

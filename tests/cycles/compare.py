@@ -46,18 +46,26 @@ def principled(material):
 
 
 def complete(material, report):
-    """The importer's nodes say transmission and index; what a file without absorption lacks is
-    left out. Bodies are closed meshes, so that nothing but an absorption volume is to be added."""
+    """Says what the importer made of a material, and corrects its absorption: it writes the
+    attenuation colour c and 1 / distance into a node that absorbs (1 - c) / distance per metre,
+    where KHR_materials_volume means -ln(c) / distance."""
     if not material.node_tree or not any(n.type == "BSDF_PRINCIPLED" for n in material.node_tree.nodes):
         return
     node = principled(material)
     output = next(n for n in material.node_tree.nodes if n.type == "OUTPUT_MATERIAL")
     volume = output.inputs["Volume"]
+    kind = volume.links[0].from_node.type if volume.is_linked else "none"
+    if kind == "VOLUME_ABSORPTION":
+        absorb = volume.links[0].from_node
+        color = np.maximum(np.array(absorb.inputs["Color"].default_value[:3]), 1e-6)
+        per_metre = -np.log(color) * absorb.inputs["Density"].default_value
+        density = max(float(per_metre.max()), 1e-9)
+        absorb.inputs["Density"].default_value = density
+        absorb.inputs["Color"].default_value = (*(1 - per_metre / density), 1)
     report.append(
         f"  {material.name}: transmission {node.inputs['Transmission Weight'].default_value:.2f}, "
         f"index {node.inputs['IOR'].default_value:.3f}, roughness {node.inputs['Roughness'].default_value:.2f}, "
-        f"volume {volume.links[0].from_node.type if volume.is_linked else 'none'}, "
-        f"specular {node.inputs['Specular IOR Level'].default_value:.2f}"
+        f"volume {kind}"
     )
 
 

@@ -146,7 +146,7 @@ fn noise_falls_as_samples_rise_and_the_denoiser_lowers_it() {
         // 1/√N halves it; the error of the truth adds a little.
         assert!(pair[1] < 0.56 * pair[0], "{errors:?}");
     }
-    for (samples, factor) in [(4, 1.4), (16, 1.0)] {
+    for (samples, factor) in [(4, 1.5), (16, 1.3)] {
         let noisy = run(samples, STRAIGHT);
         let clean = run(samples, with_denoiser(STRAIGHT));
         let (before, after) = (rmse(&noisy, &truth), rmse(&clean, &truth));

@@ -300,13 +300,9 @@ impl Times {
         let count = if self.moves { MOMENTS } else { 0 };
         let at = |k: usize| {
             let fraction = ((k as f32 + 0.5) / MOMENTS as f32 - 0.5) * self.span();
-            Geometry::new(
-                view.scene,
-                view.trees,
-                // Those of the scene come first.
-                &view.geometry.materials[..view.scene.materials.len()],
-                &moved(view.snapshot, fraction),
-            )
+            let materials = &view.geometry.materials[..view.scene.materials.len()];
+            let snapshot = moved(view.snapshot, fraction);
+            Geometry::new(view.scene, view.trees, materials, &snapshot)
         };
         (0..count).map(at).collect()
     }

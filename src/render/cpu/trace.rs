@@ -9,7 +9,7 @@ use crate::base::camera::NEAR_M;
 use crate::render::Occlusion;
 use crate::render::coverage::CoverageCounter;
 use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray, Rays4};
-use crate::render::lanes::{F, LANES, V, mask, set_lanes, splat};
+use crate::render::lanes::{F, LANES, V, mask, set_lanes};
 use crate::render::material::{Opacity, Presence};
 use crate::render::texture::MipTexture;
 use crate::render::{brdf, surface};
@@ -99,8 +99,8 @@ pub fn closest(
 }
 
 /// Shares of light, by colour, that pass along the rays in `active`, each up to its `t_max`; of the
-/// others, all. Opaque surfaces block from either side; transparent ones filter where they face
-/// the ray. `spared` names a draw a ray that this ray is known not to meet, if that is opaque.
+/// others, all. Opaque surfaces block from either side; transparent ones filter where they face the
+/// ray. `spared` names a draw a ray that this ray is known not to meet, if that is opaque.
 pub fn transmittance4(
     world: World,
     rays: &Rays4,

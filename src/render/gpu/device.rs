@@ -159,6 +159,20 @@ pub fn adapters() -> Vec<AdapterDesc> {
         .collect()
 }
 
+/// Whether a real GPU may be here, without loading any driver (which takes time, and software
+/// drivers print to the terminal). On Linux a GPU has a device node; elsewhere only the drivers
+/// know.
+pub fn may_have_gpu() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    // Mesa and most others; NVIDIA; Windows' subsystem for Linux; Adreno and Mali on phones' kernels.
+    const NODES: [&str; 5] = ["dri", "nvidia", "dxg", "kgsl", "mali"];
+    let entries = std::fs::read_dir("/dev").into_iter().flatten().flatten();
+    let mut names = entries.map(|e| e.file_name().to_string_lossy().into_owned());
+    names.any(|name| NODES.iter().any(|node| name.starts_with(node)))
+}
+
 /// Which adapter `choice` means.
 ///
 /// # Errors

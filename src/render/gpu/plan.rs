@@ -72,6 +72,15 @@ pub struct Chunk {
     pub albedo: bool,
     pub amodal: bool,
     pub labels: bool,
+    pub details: bool,
+}
+
+/// A chunk that takes more bands.
+struct OpenChunk {
+    planes: PlaneSet,
+    bands: Vec<[Vector; 2]>,
+    pixels: u64,
+    chunk: Chunk,
 }
 
 /// `Chunk` of `bindings.wgsl`.
@@ -226,7 +235,7 @@ impl Plan {
 
     /// Cuts views into bands and gathers bands into chunks.
     fn cut(&mut self, jobs: &[ViewJob], views: &[u32], limit: u64) -> Result<(), GpuError> {
-        let mut open: Option<(PlaneSet, u32, Vec<[Vector; 2]>, u64, Chunk)> = None;
+        let mut open: Option<OpenChunk> = None;
         for (job, &view_at) in jobs.iter().zip(views) {
             let (view, planes) = (&job.view, job.view.planes);
             let color = planes.color || planes.radiance;
@@ -251,29 +260,39 @@ impl Plan {
                 let end = (y + step).min(view.height);
                 let (first, last) = (y.saturating_sub(halo), (end + halo).min(view.height));
                 let pixels = u64::from(last - first) * u64::from(view.width);
-                let same = |o: &(PlaneSet, u32, Vec<[Vector; 2]>, u64, Chunk)| {
-                    (o.0, o.1) == (planes, view.side)
-                        && (o.3 + pixels) * per_pixel <= limit
-                        && o.2.len() < 65_535
+                let takes = |o: &OpenChunk| {
+                    (o.planes, o.chunk.side) == (planes, view.side)
+                        && (o.pixels + pixels) * per_pixel <= limit
+                        && o.bands.len() < 65_535
                 };
-                if !open.as_ref().is_some_and(same)
+                if !open.as_ref().is_some_and(takes)
                     && let Some(done) = open.take()
                 {
                     self.close(done);
                 }
-                let (_, _, bands, used, chunk) = open.get_or_insert_with(|| {
+                let open = open.get_or_insert_with(|| {
                     let chunk = Chunk {
                         side: view.side,
                         color,
                         albedo: planes.albedo,
                         amodal: planes.amodal,
-                        labels: has_labels(&planes),
+                        labels: planes.z_depth || planes.instance || planes.class || planes.part,
+                        details: has_details(&planes),
                         ..Chunk::default()
                     };
-                    (planes, view.side, Vec::new(), 0, chunk)
+                    OpenChunk {
+                        planes,
+                        bands: Vec::new(),
+                        pixels: 0,
+                        chunk,
+                    }
                 });
-                bands.push([[view_at, first, last - first, *used as u32], [y, end, 0, 0]]);
-                *used += pixels;
+                open.bands.push([
+                    [view_at, first, last - first, open.pixels as u32],
+                    [y, end, 0, 0],
+                ]);
+                open.pixels += pixels;
+                let chunk = &mut open.chunk;
                 chunk.bands += 1;
                 chunk.width = chunk.width.max(view.width);
                 chunk.rows = chunk.rows.max(last - first);
@@ -286,10 +305,14 @@ impl Plan {
         Ok(())
     }
 
-    fn close(
-        &mut self,
-        (_, side, bands, pixels, mut chunk): (PlaneSet, u32, Vec<[Vector; 2]>, u64, Chunk),
-    ) {
+    fn close(&mut self, open: OpenChunk) {
+        let OpenChunk {
+            bands,
+            pixels,
+            mut chunk,
+            ..
+        } = open;
+        let side = chunk.side;
         let samples = u64::from(side * side);
         let band_at = self.batch.len() as u32;
         self.batch.extend(bands.into_iter().flatten());
@@ -329,16 +352,8 @@ pub fn point_groups(points: u64) -> [u32; 2] {
     [columns as u32, groups.div_ceil(columns) as u32]
 }
 
-fn has_labels(p: &PlaneSet) -> bool {
-    p.z_depth
-        || p.instance
-        || p.class
-        || p.part
-        || p.normal
-        || p.object_coords
-        || p.flow
-        || p.albedo
-        || p.behind
+fn has_details(p: &PlaneSet) -> bool {
+    p.normal || p.object_coords || p.flow || p.albedo || p.behind
 }
 
 /// Rays from the camera through pixel centres and colour samples. (Those that look for what is

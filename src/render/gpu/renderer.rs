@@ -482,11 +482,14 @@ impl GpuRenderer {
             let tiles = |n: u32| (n * side).div_ceil(8);
             [tiles(chunk.width), tiles(rows), chunk.bands]
         };
-        if chunk.labels || chunk.color {
+        if chunk.labels || chunk.details || chunk.color {
             run(Kernel::Trace, 0, tiles(chunk.rows, 1))?;
         }
         if chunk.labels {
             run(Kernel::Labels, 0, tiles(chunk.out_rows, 1))?;
+        }
+        if chunk.details {
+            run(Kernel::Details, 0, tiles(chunk.out_rows, 1))?;
         }
         if chunk.amodal {
             run(Kernel::Amodal, 0, tiles(chunk.out_rows, 1))?;

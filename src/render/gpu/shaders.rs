@@ -17,6 +17,7 @@ macro_rules! wgsl {
 pub enum Kernel {
     Trace,
     Labels,
+    Details,
     Amodal,
     Gather,
     Shade,
@@ -26,9 +27,10 @@ pub enum Kernel {
 
 impl Kernel {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Trace,
         Self::Labels,
+        Self::Details,
         Self::Amodal,
         Self::Gather,
         Self::Shade,
@@ -40,7 +42,8 @@ impl Kernel {
     fn parts(self) -> (Vec<&'static str>, &'static [&'static str]) {
         match self {
             Self::Trace => (wgsl!["presence", "closest", "k_trace"], &["closest"]),
-            Self::Labels => (wgsl!["tone", "k_labels"], &[]),
+            Self::Labels => (wgsl!["k_labels"], &[]),
+            Self::Details => (wgsl!["tone", "k_details"], &[]),
             Self::Amodal => (wgsl!["presence", "k_amodal"], &["covering"]),
             Self::Gather => (wgsl!["k_gather"], &[]),
             Self::Shade => (

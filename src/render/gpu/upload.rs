@@ -15,7 +15,7 @@ use crate::scene::mesh::Mesh;
 /// No node, no texture, no draw.
 pub const NONE: u32 = u32::MAX;
 /// Vectors of four words a node.
-pub const NODE_SIZE: u32 = 7;
+pub const NODE_SIZE: u32 = 4;
 
 /// What the shaders are told of places in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,14 +195,43 @@ fn encode_table() -> impl Iterator<Item = u32> {
     (0..65_536 / 4).map(move |word| u32::from_le_bytes([0, 1, 2, 3].map(|k| byte(4 * word + k))))
 }
 
-/// Nodes of a tree as the shaders read them; `leaf` turns a leaf's word into another.
+/// Nodes of a tree as the shaders read them, the children's boxes as bytes within their common
+/// box, rounded outwards: what a walk reads is what it costs. `leaf` turns a leaf's word into
+/// another.
 pub fn packed_nodes(bvh: &Bvh, leaf: impl Fn(u32) -> u32) -> impl Iterator<Item = [u32; 4]> {
     bvh.nodes().flat_map(move |(boxes, children)| {
         let mut vectors = [[0; 4]; NODE_SIZE as usize];
-        for (vector, lanes) in vectors.iter_mut().zip(boxes) {
-            *vector = lanes.map(f32::to_bits);
+        let present = || (0..4).filter(|&lane| children[lane] != NONE);
+        for axis in 0..3 {
+            let (min, max) = (&boxes[axis], &boxes[axis + 3]);
+            let low = present().fold(f32::INFINITY, |v, lane| v.min(min[lane]));
+            let high = present().fold(f32::NEG_INFINITY, |v, lane| v.max(max[lane]));
+            // Room around it for rounding, here and in the shader.
+            let room = 1e-4 * (high - low) + 1e-6 * low.abs().max(high.abs()) + 1e-30;
+            let (origin, extent) = (low - room, high - low + 2.0 * room);
+            let step = |v: f32| (v - origin) / extent * 255.0;
+            let lanes = std::array::from_fn(|lane| {
+                if children[lane] == NONE {
+                    return [0, 0];
+                }
+                let (low, high) = (
+                    (step(min[lane]) - 0.01).floor(),
+                    (step(max[lane]) + 0.01).ceil(),
+                );
+                [low, high].map(|v| v.clamp(0.0, 255.0) as u8)
+            });
+            vectors[0][axis] = origin.to_bits();
+            vectors[1][axis] = extent.to_bits();
+            vectors[2][axis] = u32::from_le_bytes(lanes.map(|l: [u8; 2]| l[0]));
+            vectors[3][axis] = u32::from_le_bytes(lanes.map(|l| l[1]));
         }
-        vectors[6] = children.map(|c| if c != NONE && is_leaf(c) { leaf(c) } else { c });
+        for (vector, child) in vectors.iter_mut().zip(children) {
+            vector[3] = if child != NONE && is_leaf(child) {
+                leaf(child)
+            } else {
+                child
+            };
+        }
         vectors
     })
 }

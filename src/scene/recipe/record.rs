@@ -54,6 +54,7 @@ macro_rules! tagged {
         $(#[$meta])*
         #[derive(Clone, Debug, schemars::JsonSchema)]
         #[schemars(tag = $tag)]
+        #[allow(clippy::large_enum_variant, reason = "few of them, read once")]
         pub enum $name {
             $($(#[$variant_meta])* #[schemars(rename = $word)] $variant($type),)*
         }

@@ -1,7 +1,8 @@
 // What every kernel reads and writes. The Rust side that fills each buffer is named beside it.
 
-// Nodes of all trees, 7 a node: min x, y, z and max x, y, z of four children, then the children
-// (upload.rs). Meshes first, then the top-level trees of this batch's frames.
+// Nodes of all trees, 4 a node: the box of all four children (origin, then extent), their least
+// sides in it as bytes by axis, then their greatest; each w is a child (upload.rs). Meshes first,
+// then the top-level trees of this batch's frames.
 @group(0) @binding(0) var<storage, read> nodes: array<vec4u>;
 // Corners of leaf triangles, 3 a triangle; the first one's w is its index in the mesh (upload.rs).
 @group(0) @binding(1) var<storage, read> corners: array<vec4u>;

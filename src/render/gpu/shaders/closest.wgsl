@@ -25,18 +25,32 @@ fn wanted_closest(draw: u32, flags: u32) -> bool {
     return ask_layer == FIRST || (flags & OPACITY) != TRANSMISSIVE;
 }
 
-fn accept_closest(hit: Hit, flags: u32, front: bool) -> u32 {
+fn judge_closest(hit: Hit, flags: u32, front: bool) -> u32 {
     let faces = front || (flags & DOUBLE_SIDED) != 0u;
     let later = ask_after.draw == NONE || before(ask_after, hit);
-    if (faces && later && (best.draw == NONE || before(hit, best))) {
-        let presence = presence_of(hit, flags);
-        if (presence == SOLID || (presence == TRANSPARENT && ask_layer == FIRST)) {
-            best = hit;
-            best_presence = presence;
-            walk_t_max = hit.t;
-        }
+    if (!(faces && later && (best.draw == NONE || before(hit, best)))) {
+        return GO_ON;
+    }
+    let opacity = flags & OPACITY;
+    if (opacity == CUTOUT || opacity == BLEND) {
+        return ASK;
+    }
+    take(hit, select(SOLID, TRANSPARENT, opacity == TRANSMISSIVE));
+    return GO_ON;
+}
+
+fn resolve_closest(hit: Hit, flags: u32, front: bool) -> u32 {
+    let presence = presence_of(hit, flags);
+    if (presence == SOLID || (presence == TRANSPARENT && ask_layer == FIRST)) {
+        take(hit, presence);
     }
     return GO_ON;
+}
+
+fn take(hit: Hit, presence: u32) {
+    best = hit;
+    best_presence = presence;
+    walk_t_max = hit.t;
 }
 
 // The first surface of `layer` beyond `t_min` that comes after `after` along the ray, in `best`.
@@ -52,8 +66,4 @@ fn closest(ray: Ray, t_min: f32, layer: u32, after: Hit) {
         start = max(t_min, bitcast<f32>(bitcast<u32>(after.t) - 1u));
     }
     walk_closest(ray, start);
-}
-
-fn no_hit() -> Hit {
-    return Hit(0.0, NONE, 0u, vec2f(0.0));
 }

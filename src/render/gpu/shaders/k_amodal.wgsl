@@ -35,10 +35,11 @@ fn wanted_covering(draw: u32, flags: u32) -> bool {
     return true;
 }
 
-fn accept_covering(hit: Hit, flags: u32, front: bool) -> u32 {
-    if (!front && (flags & DOUBLE_SIDED) == 0u) {
-        return GO_ON;
-    }
+fn judge_covering(hit: Hit, flags: u32, front: bool) -> u32 {
+    return select(GO_ON, ASK, front || (flags & DOUBLE_SIDED) != 0u);
+}
+
+fn resolve_covering(hit: Hit, flags: u32, front: bool) -> u32 {
     if (presence_of(hit, flags) == NOTHING) {
         return GO_ON;
     }

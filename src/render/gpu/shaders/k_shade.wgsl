@@ -180,7 +180,7 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
             sampled = true;
             s.position = point.position;
             s.normal = b.normal;
-            s.footprint_m = point.t * length(ray.direction) * pixel_rad;
+            s.footprint_m = point.t * length(ray.direction) * pixel_rad();
             if (total > 0.0) {
                 area = AREA_SAMPLES;
                 s.area_open = vec2f(0.0);

@@ -8,13 +8,17 @@ fn wanted_light(draw: u32, flags: u32) -> bool {
 }
 
 // Opaque surfaces block from either side; transparent ones filter where they face the ray.
-fn accept_light(hit: Hit, flags: u32, front: bool) -> u32 {
-    let opacity = flags & OPACITY;
-    let double_sided = (flags & DOUBLE_SIDED) != 0u;
-    if (opacity == OPAQUE) {
+fn judge_light(hit: Hit, flags: u32, front: bool) -> u32 {
+    if ((flags & OPACITY) == OPAQUE) {
         passed = vec3f(0.0);
         return END;
     }
+    return ASK;
+}
+
+fn resolve_light(hit: Hit, flags: u32, front: bool) -> u32 {
+    let opacity = flags & OPACITY;
+    let double_sided = (flags & DOUBLE_SIDED) != 0u;
     let record = batch[draws_at + DRAW_SIZE * hit.draw];
     let color = plain_color(record.z, record.w, hit);
     if (opacity != TRANSMISSIVE) {

@@ -16,6 +16,7 @@ const MIRRORED: u32 = 8u;
 const GO_ON: u32 = 0u;
 const END: u32 = 1u;
 const LEAVE_DRAW: u32 = 2u;
+const ASK: u32 = 3u;
 
 struct Hit {
     // In lengths of the ray's direction.
@@ -25,6 +26,10 @@ struct Hit {
     triangle: u32,
     // Weights of the triangle's second and third corner.
     uv: vec2f,
+}
+
+fn no_hit() -> Hit {
+    return Hit(0.0, NONE, 0u, vec2f(0.0));
 }
 
 struct Entry {

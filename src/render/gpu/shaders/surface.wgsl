@@ -60,6 +60,15 @@ fn hit_on(ray: Ray, draw: u32, triangle: u32) -> Hit {
     return Hit(dot(tri.e2, q) * inverse, draw, triangle, vec2f(dot(s, p), dot(direction, q)) * inverse);
 }
 
+// Distance along the optical axis of the point at ray parameter `t`.
+fn z_depth(ray: Ray, t: f32) -> f32 {
+    if (is_fisheye()) {
+        let axis = rotate(batch_f(view_at + 3u), vec3f(0.0, 0.0, 1.0));
+        return max(t * dot(axis, ray.direction), 0.0);
+    }
+    return t;
+}
+
 fn uv_at(mesh: u32, uv_set: u32, i: vec3u, uv: vec2f) -> vec2f {
     let at = words[mesh + MESH_UVS + uv_set];
     if (at == 0u) {
@@ -124,7 +133,7 @@ fn surface_point(ray: Ray, hit: Hit) -> SurfacePoint {
     }
     let span = length(ray.direction);
     let cosine = max(abs(dot(geometric_normal, ray.direction)) / span, 0.05);
-    let width = hit.t * span * pixel_rad;
+    let width = hit.t * span * pixel_rad();
     let world_area = length(world_cross);
     var footprint = vec2f(0.0);
     if (world_area > 0.0) {

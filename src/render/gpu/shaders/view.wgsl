@@ -24,7 +24,6 @@ var<private> view_size: vec2u;
 var<private> top_level: u32;
 var<private> draws_at: u32;
 var<private> lights_at: u32;
-var<private> pixel_rad: f32;
 
 fn enter_view(at: u32) {
     view_at = at;
@@ -33,7 +32,11 @@ fn enter_view(at: u32) {
     top_level = frame.x;
     draws_at = frame.y;
     lights_at = frame.z;
-    pixel_rad = batch_f(at + 4u).w;
+}
+
+// Angle one pixel spans near the optical axis.
+fn pixel_rad() -> f32 {
+    return batch_f(view_at + 4u).w;
 }
 
 fn band_of(index: u32) -> Band {
