@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use glam::Vec3;
+use wide::f32x4;
 
 use super::camera::{CameraSpec, NEUTRAL_KELVIN};
 use super::color::{blackbody_rgb, srgb_from_linear};
@@ -45,12 +46,28 @@ pub fn neutral(color: Vec3) -> Vec3 {
 /// 8-bit sRGB of display-linear values, by a table of 2¹⁶ entries.
 #[inline]
 pub fn encode(color: Vec3) -> [u8; 3] {
-    static TABLE: LazyLock<Box<[u8; 1 << 16]>> = LazyLock::new(|| {
-        let entry = |i: u32| (srgb_from_linear(i as f32 / 65_535.0) * 255.0 + 0.5) as u8;
-        Box::new(std::array::from_fn(|i| entry(i as u32)))
-    });
-    let table: &[u8; 1 << 16] = &TABLE;
     color
         .to_array()
-        .map(|c| table[usize::from((c.clamp(0.0, 1.0) * 65_535.0 + 0.5) as u16)])
+        .map(|c| ENCODED[(c.clamp(0.0, 1.0) * 65_535.0 + 0.5) as usize])
 }
+
+/// [`encode`] of many values, colour by colour, none of which is NaN.
+pub fn encode_all(colors: &[[f32; 3]], out: &mut [[u8; 3]]) {
+    let table: &[u8] = &ENCODED;
+    let index = |values: f32x4| {
+        let unit = values.fast_max(f32x4::ZERO).fast_min(f32x4::ONE);
+        (unit * f32x4::splat(65_535.0) + f32x4::splat(0.5)).fast_trunc_int()
+    };
+    let values = colors.as_flattened().chunks(4);
+    for (values, out) in values.zip(out.as_flattened_mut().chunks_mut(4)) {
+        let four = f32x4::new(std::array::from_fn(|i| values.get(i).map_or(0.0, |v| *v)));
+        for (to, i) in out.iter_mut().zip(index(four).to_array()) {
+            *to = table[i as usize & 0xffff];
+        }
+    }
+}
+
+static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let entry = |i: u32| (srgb_from_linear(i as f32 / 65_535.0) * 255.0 + 0.5) as u8;
+    (0..=65_535).map(entry).collect()
+});

@@ -235,8 +235,8 @@ impl Node {
 
 impl Bvh {
     /// Offers the leaves that any of the rays in `alive` meets within its `t_max` to `visit`,
-    /// with the rays that do; roughly near to far if `ORDERED`. `visit` may lower `t_max`, and takes rays that
-    /// need no more out of `alive`.
+    /// with the rays that do; roughly near to far if `ORDERED`. `visit` may lower `t_max`, and
+    /// takes rays that need no more out of `alive`.
     #[inline]
     pub fn walk4<const ORDERED: bool>(
         &self,

@@ -34,7 +34,7 @@ struct Row {
     shaded: Vec<Four>,
     samples: Samples,
     /// By pixel: sums of tones, and of exposed radiance if that is wanted.
-    tone: Vec<Vec3>,
+    tone: Vec<[f32; 3]>,
     radiance: Vec<Vec3>,
 }
 
@@ -96,9 +96,7 @@ pub fn render(
         let row = &scratch.rows[y % WINDOW];
         let range = y * width..(y + 1) * width;
         if let Some(plane) = &mut color {
-            for (to, &tone) in plane.data[range.clone()].iter_mut().zip(&row.tone) {
-                *to = tone::encode(tone);
-            }
+            tone::encode_all(&row.tone, &mut plane.data[range.clone()]);
         }
         if let Some(plane) = &mut radiance {
             for (to, mean) in plane.data[range].iter_mut().zip(&row.radiance) {
@@ -172,7 +170,7 @@ impl ColorScratch {
         let row = &mut rows[y % WINDOW];
         row.shaded.clear();
         row.tone.clear();
-        row.tone.resize(width, Vec3::ZERO);
+        row.tone.resize(width, [0.0; 3]);
         row.radiance.clear();
         if linear {
             row.radiance.resize(width, Vec3::ZERO);
@@ -239,7 +237,8 @@ impl Row {
         let exposed = radiance * V::splat(view.gains);
         let (toned, exposed) = (neutral4(exposed) * weight, exposed * weight);
         for i in set_lanes(lanes) {
-            self.tone[x[i] as usize] += toned.lane(i);
+            let sum = &mut self.tone[x[i] as usize];
+            *sum = (Vec3::from(*sum) + toned.lane(i)).to_array();
             if linear {
                 self.radiance[x[i] as usize] += exposed.lane(i);
             }

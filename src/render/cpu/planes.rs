@@ -44,6 +44,9 @@ pub fn extract(
     let detailed = wanted.normal || wanted.object_coords || wanted.flow || wanted.albedo;
     let needs_ray = detailed || wanted.z_depth || wanted.behind;
     let motion = Motion::new(view);
+    // What learners read, through lenses whose rays count z-depth.
+    let simple = !(detailed || wanted.behind || wanted.class || wanted.part)
+        && !matches!(view.camera.lens, Lens::Fisheye { .. });
     for start in (0..width * height).step_by(LANES) {
         let place = |i: usize| ((start + i) % width, (start + i) / width);
         let lanes = LANES.min(width * height - start);
@@ -65,6 +68,22 @@ pub fn extract(
                 let ids = seen.map(|id| id.unwrap_or(*any));
                 hits_on(view, &rays, ids.map(|id| id.0), ids.map(|id| id.1))
             });
+        if simple {
+            for (i, seen) in seen.iter().enumerate().take(lanes) {
+                let Some((draw, _)) = seen else {
+                    continue;
+                };
+                if let Some(plane) = &mut planes.instance {
+                    plane.data[start + i] = view.geometry.draws[*draw as usize].instance.0;
+                }
+                if let (Some(plane), Some(hits), Some(_)) =
+                    (&mut planes.z_depth_m, &hits, directions[i])
+                {
+                    plane.data[start + i] = hits.t.to_array()[i];
+                }
+            }
+            continue;
+        }
         for i in 0..lanes {
             let (at, (x, y)) = (start + i, place(i));
             let ray = directions[i].map(|_| rays.lane(i));

@@ -130,6 +130,8 @@ fn sift(
         };
         seen &= !away.to_bitmask();
     }
+    let mut single = [i32x4::ZERO; 2];
+    let mut center = [F::ZERO; 2];
     for axis in 0..2 {
         let low = min(min(a[axis], b[axis]), c[axis]).trunc_int();
         let high = max(max(a[axis], b[axis]), c[axis]).trunc_int();
@@ -140,6 +142,22 @@ fn sift(
             | first.simd_gt(i32x4::splat(limits[axis]))
             | last.simd_lt(i32x4::ZERO);
         seen &= !empty.to_bitmask();
+        single[axis] = first.simd_eq(last);
+        center[axis] = F::from_i32x4((first << SUBPIXEL_BITS) + i32x4::splat(half));
+    }
+    // Whose box holds one sample: out if that is outside an edge, again but for ties.
+    let one = (single[0] & single[1]).to_bitmask() & seen;
+    if one != 0 && facing != Facing::Any {
+        let beyond = |p: [F; 2], q: [F; 2]| {
+            let left = (q[0] - p[0]) * (center[1] - p[1]);
+            let right = (q[1] - p[1]) * (center[0] - p[0]);
+            match facing {
+                Facing::Clockwise => left.simd_lt(right),
+                _ => left.simd_gt(right),
+            }
+        };
+        let outside = beyond(a, b) | beyond(b, c) | beyond(c, a);
+        seen &= !(one & outside.to_bitmask());
     }
     (seen, inside & cut)
 }

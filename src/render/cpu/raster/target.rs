@@ -8,7 +8,7 @@ use super::vertex::{self, SUBPIXEL_BITS};
 use crate::render::coverage::CoverageCounter;
 use crate::render::cpu::{Layer, ViewScene, VisBuffer, pack};
 use crate::render::geometry::Draw;
-use crate::render::lanes::{F, LANES, set_lanes, splat};
+use crate::render::lanes::{F, LANES, splat};
 use crate::render::material::{Opacity, Presence};
 use crate::render::surface;
 
@@ -158,9 +158,11 @@ impl<'a, 'v> Target<'a, 'v> {
                     if nearer != 0 {
                         let inverse_z = inverse_z.to_array();
                         let ids = &mut self.out.ids[at..at + LANES];
-                        for i in set_lanes(nearer) {
-                            there[i] = inverse_z[i];
-                            ids[i] = id;
+                        // No branches: which samples are covered cannot be foreseen.
+                        for i in 0..LANES {
+                            let wins = nearer >> i & 1 == 1;
+                            there[i] = if wins { inverse_z[i] } else { there[i] };
+                            ids[i] = if wins { id } else { ids[i] };
                         }
                     }
                 }
