@@ -120,7 +120,7 @@ impl ViewOptions {
 /// Who renders.
 pub enum Executor {
     Cpu,
-    Gpu(gpu::GpuExecutor),
+    Gpu(Box<gpu::GpuExecutor>),
 }
 
 impl Executor {

@@ -50,16 +50,18 @@ impl Prepared<'_> {
             return Ok(Executor::Cpu);
         };
         let executor = GpuExecutor::new(&self.renderer, device);
-        executor.map(Executor::Gpu).map_err(|error| {
-            Problem::error(
-                "--device",
-                "",
-                error.to_string(),
-                "a scene that fits the GPU",
-                "--device cpu renders any scene",
-            )
-            .into()
-        })
+        executor
+            .map(|gpu| Executor::Gpu(Box::new(gpu)))
+            .map_err(|error| {
+                Problem::error(
+                    "--device",
+                    "",
+                    error.to_string(),
+                    "a scene that fits the GPU",
+                    "--device cpu renders any scene",
+                )
+                .into()
+            })
     }
 }
 

@@ -45,8 +45,8 @@ pub fn extract(
     let needs_ray = detailed || wanted.z_depth || wanted.behind;
     let motion = Motion::new(view);
     // What learners read, through lenses whose rays count z-depth.
-    let simple = !(detailed || wanted.behind || wanted.class || wanted.part)
-        && !matches!(view.camera.lens, Lens::Fisheye { .. });
+    let fisheye = matches!(view.camera.lens, Lens::Fisheye { .. });
+    let simple = !(detailed || wanted.behind || wanted.class || wanted.part || fisheye);
     for start in (0..width * height).step_by(LANES) {
         let place = |i: usize| ((start + i) % width, (start + i) / width);
         let lanes = LANES.min(width * height - start);

@@ -329,6 +329,8 @@ impl Site4<'_> {
         let weighted = active & total.simd_gt(F::ZERO).to_bitmask();
         if weighted != 0 {
             let [mut open, mut total_open] = [F::ZERO; 2];
+            // The sample of every lane, in step.
+            #[allow(clippy::needless_range_loop)]
             for k in 0..sampling::PER_PIXEL {
                 let mut picked = [None; LANES];
                 for i in set_lanes(weighted) {
