@@ -120,7 +120,8 @@ fn assert_same(cpu: &View, gpu: &View, what: &str) {
     eprintln!("{what}: colour differs by {color:.4} of 255, albedo by {albedo:.4}");
     assert!(color < MOST_COLOR, "{what}: colour differs by {color}");
     let [ra, rb] = [a, b].map(|p| p.radiance.as_ref().unwrap());
-    // Shadow rays at a grazing angle: the CPU does not ask a mesh that cannot shade its own point.
+    // 3.2 % was seen in the laboratory. Suspected, not shown: shadow rays at a grazing angle, as the
+    // CPU does not ask a mesh that cannot shade its own point.
     within("radiance", share(ra, rb, &at, 0.05), 0.04);
 }
 
