@@ -28,6 +28,8 @@
 pub mod base;
 pub mod scene;
 
+pub mod robot;
+
 pub mod episode;
 
 pub mod world;

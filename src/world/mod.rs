@@ -7,6 +7,7 @@ mod build;
 mod plan;
 mod roll;
 mod settings;
+pub mod state;
 mod step;
 
 use crate::base::frame::{FrameSnapshot, InstanceSnapshot};

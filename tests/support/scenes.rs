@@ -161,6 +161,7 @@ impl TestScene {
                 },
                 frames: Vec::new(),
                 shortfalls: Vec::new(),
+                robots: Vec::new(),
             },
             names: self.desc.objects.iter().map(|o| o.name.clone()).collect(),
         }

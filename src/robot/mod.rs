@@ -1,0 +1,3 @@
+//! Robot files → [`desc::RobotDesc`], and its kinematics. Physics is [`crate::world`]'s.
+
+pub mod desc;
