@@ -23,6 +23,7 @@ mod layering;
 mod physics;
 mod recipe_fuzz;
 mod reference;
+mod robot;
 mod sensors;
 mod shaders;
 mod units;
