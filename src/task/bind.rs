@@ -75,11 +75,7 @@ struct Binder<'a> {
 }
 
 impl Binder<'_> {
-    fn choose(
-        &mut self,
-        binding: &ObjectBinding,
-        stream: &SeedPath,
-    ) -> Result<GoalObject, String> {
+    fn choose(&mut self, binding: &ObjectBinding, stream: &SeedPath) -> Result<GoalObject, String> {
         match &binding.source {
             Source::Scene { object } => {
                 let objects = self.episode.spec.objects.iter();

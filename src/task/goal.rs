@@ -334,9 +334,7 @@ impl Goal {
             BodySet::Anything => true,
             BodySet::Object(object) => self.objects[*object].instance == Some(instance),
             BodySet::Robot(robot) => facts.link.is_some_and(|(r, _)| r == *robot),
-            BodySet::Fingers(robot) => {
-                facts.finger && facts.link.is_some_and(|(r, _)| r == *robot)
-            }
+            BodySet::Fingers(robot) => facts.finger && facts.link.is_some_and(|(r, _)| r == *robot),
             BodySet::Link(robot, link) => facts.link == Some((*robot, *link)),
             BodySet::Spawn(spawn) => facts.spawn.as_ref() == Some(spawn),
             BodySet::Scene(name) => {

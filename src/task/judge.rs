@@ -70,11 +70,11 @@ impl<'a> Judge<'a> {
     /// or nothing to win.
     pub fn new(task: &'a TaskDesc, goal: &'a Goal, start: &WorldState) -> Result<Self, Unbound> {
         let mut memory = Memory::new(task.timers);
-        let mut holds = |what: String, predicate: &super::predicate::Predicate| {
-            match predicate.holds(goal, start, &mut memory) {
-                true => Err(Unbound::AlreadyDone { what }),
-                false => Ok(()),
-            }
+        let mut holds = |what: String, predicate: &super::predicate::Predicate| match predicate
+            .holds(goal, start, &mut memory)
+        {
+            true => Err(Unbound::AlreadyDone { what }),
+            false => Ok(()),
         };
         for stage in &task.stages {
             holds(format!("stage `{}`", stage.name), &stage.when)?;
@@ -153,6 +153,9 @@ fn is_finite(state: &WorldState) -> bool {
             && body.linear_m_per_s.is_finite()
             && body.angular_rad_per_s.is_finite()
     });
-    let joints = state.robots.iter().flat_map(|r| r.positions.iter().chain(&r.speeds));
+    let joints = state
+        .robots
+        .iter()
+        .flat_map(|r| r.positions.iter().chain(&r.speeds));
     bodies && joints.copied().all(f64::is_finite)
 }

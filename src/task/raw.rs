@@ -257,7 +257,7 @@ record! {
 #[derive(Clone, Debug)]
 pub struct RawFrame {
     pub frame: At<String>,
-    pub at: Option<Moment>,
+    pub moment: Option<Moment>,
     pub offset_mm: Option<At<[f64; 3]>>,
     pub turn_deg: Option<At<[f64; 3]>>,
 }
@@ -270,7 +270,7 @@ record! {
         /// `arm.link.hand`.
         frame: At<String>,
         /// Where it is now, or where it was when the episode began. Default "now".
-        at: Option<Moment>,
+        moment: Option<Moment>,
         /// Moved by this in the frame's axes, mm. Default [0, 0, 0].
         offset_mm: Option<At<[f64; 3]>>,
         /// Then turned by this rotation vector in the frame's axes, degrees. Default [0, 0, 0].
@@ -298,7 +298,7 @@ impl Read for RawFrame {
             let frame = At::<String>::read(node, reader)?;
             return Some(Self {
                 frame,
-                at: None,
+                moment: None,
                 offset_mm: None,
                 turn_deg: None,
             });
@@ -307,7 +307,7 @@ impl Read for RawFrame {
         let table = FrameTable::from_fields(fields, reader)?;
         Some(Self {
             frame: table.frame,
-            at: table.at,
+            moment: table.moment,
             offset_mm: table.offset_mm,
             turn_deg: table.turn_deg,
         })

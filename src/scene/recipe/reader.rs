@@ -274,7 +274,12 @@ pub fn only_key<'a, T: Read>(
                 .map(|name| format!("did you mean `{name}`?"))
                 .unwrap_or_default();
             let found = format!("unknown key `{}`", shorten(key.get_ref()));
-            reader.problem(&place, found, format!("one of {}", words.join(", ")), remedy);
+            reader.problem(
+                &place,
+                found,
+                format!("one of {}", words.join(", ")),
+                remedy,
+            );
             return None;
         };
         let value = value.get_ref();
@@ -283,7 +288,10 @@ pub fn only_key<'a, T: Read>(
     if table.len() == 1 {
         return known;
     }
-    let keys: Vec<&str> = table.iter().map(|(key, _)| key.get_ref().as_ref()).collect();
+    let keys: Vec<&str> = table
+        .iter()
+        .map(|(key, _)| key.get_ref().as_ref())
+        .collect();
     let found = match keys.as_slice() {
         [] => "an empty table".to_owned(),
         keys => format!("a table with {}", keys.join(", ")),

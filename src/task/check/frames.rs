@@ -33,7 +33,10 @@ impl<'a> Checker<'a> {
     pub(super) fn any_frame(&mut self, raw: &'a RawFrame) -> Option<FrameDesc> {
         let origin = self.origin(&raw.frame);
         let bounded = |at: &Option<At<[f64; 3]>>| at.as_ref().map_or([0.0; 3], |at| at.value);
-        for (at, most, unit) in [(&raw.offset_mm, 100_000.0, "mm"), (&raw.turn_deg, 360.0, "°")] {
+        for (at, most, unit) in [
+            (&raw.offset_mm, 100_000.0, "mm"),
+            (&raw.turn_deg, 360.0, "°"),
+        ] {
             if let Some(at) = at
                 && let Some(x) = at.value.iter().find(|x| x.abs() > most)
             {
@@ -45,7 +48,7 @@ impl<'a> Checker<'a> {
         let turn = DVec3::from(bounded(&raw.turn_deg)) * std::f64::consts::PI / 180.0;
         Some(FrameDesc {
             origin: origin?,
-            at_start: raw.at == Some(Moment::Start),
+            at_start: raw.moment == Some(Moment::Start),
             origin_from_frame: Rigid {
                 rotation: rotation_of(turn),
                 translation_m: DVec3::from(bounded(&raw.offset_mm)) / 1000.0,
@@ -169,7 +172,11 @@ impl<'a> Checker<'a> {
 
     /// A link with geometry: others have no body of their own.
     fn link(&mut self, desc: &'a RobotDesc, name: &str, place: &Place) -> Option<usize> {
-        let solid = desc.links.iter().enumerate().filter(|(_, l)| l.object.is_some());
+        let solid = desc
+            .links
+            .iter()
+            .enumerate()
+            .filter(|(_, l)| l.object.is_some());
         let found = solid.clone().find(|(_, link)| link.name == name);
         if found.is_none() {
             let expected = format!("a link of `{}` with geometry", desc.name);

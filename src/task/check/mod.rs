@@ -422,12 +422,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A number that must satisfy a test.
-    fn number(
-        &mut self,
-        at: &At<f64>,
-        expected: &str,
-        valid: impl Fn(f64) -> bool,
-    ) -> Option<f64> {
+    fn number(&mut self, at: &At<f64>, expected: &str, valid: impl Fn(f64) -> bool) -> Option<f64> {
         if !valid(at.value) {
             self.error(&at.place, at.value.to_string(), expected, "");
             return None;

@@ -59,7 +59,12 @@ impl<'a> Checker<'a> {
                 let stuck = names().find(|name| !order.contains(name))?;
                 let others = waits[stuck].join("` and `");
                 let found = format!("`{stuck}`, which needs `{others}` first, which needs it");
-                self.error(&raw[stuck].at, found, "objects that can be chosen one by one", "");
+                self.error(
+                    &raw[stuck].at,
+                    found,
+                    "objects that can be chosen one by one",
+                    "",
+                );
                 return None;
             };
             order.push(next);
@@ -114,8 +119,18 @@ impl<'a> Checker<'a> {
     }
 
     fn spawn(&mut self, raw: &'a RawObject, spawn: &'a At<String>) -> Option<Source> {
-        self.only(raw, "spawn", &["pick", "with", "unique", "inside", "object"]);
-        let Some(desc) = self.files.recipe.spawns.iter().find(|s| s.name == spawn.value) else {
+        self.only(
+            raw,
+            "spawn",
+            &["pick", "with", "unique", "inside", "object"],
+        );
+        let Some(desc) = self
+            .files
+            .recipe
+            .spawns
+            .iter()
+            .find(|s| s.name == spawn.value)
+        else {
             let names = self.files.recipe.spawns.iter().map(|s| s.name.as_str());
             self.unknown(spawn, "entry", "a [[spawn]] of the recipe", names);
             return None;
@@ -179,7 +194,9 @@ impl<'a> Checker<'a> {
         Some(Source::Spawn {
             spawn: spawn.value.clone(),
             index,
-            with: with.map(|(key, at)| (key.clone(), at.value.clone())).collect(),
+            with: with
+                .map(|(key, at)| (key.clone(), at.value.clone()))
+                .collect(),
             unique: raw.unique.as_ref().map(|at| at.value.clone()),
             inside: raw.inside.as_ref().map(|at| at.value.clone()),
             object: raw.object.as_ref().map(|at| at.value.clone()),
@@ -207,7 +224,8 @@ impl<'a> Checker<'a> {
         let scene = self.files.scene;
         let ids = scene.assets.first().map(|room| room.object_ids());
         let ids = ids.into_iter().flatten();
-        ids.map(|id| scene.objects[id.index()].name.as_str()).collect()
+        ids.map(|id| scene.objects[id.index()].name.as_str())
+            .collect()
     }
 
     fn slot(&mut self, raw: &'a RawObject, region: &'a At<String>) -> Option<Source> {
@@ -298,13 +316,22 @@ impl<'a> Checker<'a> {
         let scene = self.files.scene;
         if let Some(name) = &raw.scene {
             let ids = scene.assets.first().map(|room| room.object_ids());
-            let objects = ids.into_iter().flatten().map(|id| &scene.objects[id.index()]);
+            let objects = ids
+                .into_iter()
+                .flatten()
+                .map(|id| &scene.objects[id.index()]);
             return objects.filter(|o| o.name == name.value).collect();
         }
         let Some(spawn) = &raw.spawn else {
             return Vec::new();
         };
-        let Some(desc) = self.files.recipe.spawns.iter().find(|s| s.name == spawn.value) else {
+        let Some(desc) = self
+            .files
+            .recipe
+            .spawns
+            .iter()
+            .find(|s| s.name == spawn.value)
+        else {
             return Vec::new();
         };
         let wanted = raw.object.as_ref().map(|at| at.value.as_str());

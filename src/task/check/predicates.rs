@@ -1,11 +1,11 @@
 //! Predicates of a task.
 
 use super::Checker;
+use crate::robot::desc::Rigid;
 use crate::scene::recipe::reader::{At, Place};
 use crate::task::desc::{BodySet, FrameDesc, Origin, Part, Symmetry};
 use crate::task::predicate::Predicate;
 use crate::task::raw::{RawPredicate, RawTouching};
-use crate::robot::desc::Rigid;
 
 /// Slower is still.
 const STILL_MM_PER_S: f64 = 5.0;
@@ -27,9 +27,11 @@ impl<'a> Checker<'a> {
             RawPredicate::Not(part) => Predicate::Not(Box::new(self.predicate(part)?)),
             RawPredicate::HeldFor(held) => {
                 let limit = self.time_limit_secs;
-                let secs = self.number(&held.secs, &format!("above 0, below the time limit, {limit}"), |x| {
-                    x > 0.0 && x < limit
-                });
+                let secs = self.number(
+                    &held.secs,
+                    &format!("above 0, below the time limit, {limit}"),
+                    |x| x > 0.0 && x < limit,
+                );
                 if !self.timers_allowed {
                     let found = "held_for in what is looked at only once, when the step is over";
                     let remedy = "put a `wait` before it, with held_for in its `until`";
@@ -193,8 +195,11 @@ impl<'a> Checker<'a> {
             self.error(&parts.place, "an array of 0", "at least one predicate", "");
             return None;
         }
-        let parts: Vec<Option<Predicate>> =
-            parts.value.iter().map(|part| self.predicate(part)).collect();
+        let parts: Vec<Option<Predicate>> = parts
+            .value
+            .iter()
+            .map(|part| self.predicate(part))
+            .collect();
         parts.into_iter().collect()
     }
 

@@ -61,7 +61,11 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         if let Some((key, place)) = unused {
-            let needed = if key == "tries" { "otherwise" } else { "expect" };
+            let needed = if key == "tries" {
+                "otherwise"
+            } else {
+                "expect"
+            };
             let found = format!("`{key}` without `{needed}`");
             self.error(place, found, format!("`{needed}` as well"), "");
             return None;
