@@ -26,4 +26,5 @@ mod reference;
 mod robot;
 mod sensors;
 mod shaders;
+mod task;
 mod units;

@@ -16,6 +16,7 @@ pub mod raw;
 pub mod raw_predicate;
 pub mod raw_skill;
 mod regions;
+mod start;
 
 use std::path::Path;
 
