@@ -17,6 +17,8 @@ pub mod raw_predicate;
 pub mod raw_skill;
 mod regions;
 mod start;
+mod summary;
+pub mod variation;
 
 use std::path::Path;
 

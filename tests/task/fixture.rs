@@ -325,6 +325,8 @@ pub struct Kinematic<'a> {
     /// Where fingers of this grip can take hold: instance, and grasp points in its frame.
     pub graspable: Vec<(InstanceId, Vec<Vec3>)>,
     tool_from_held: Option<Pose>,
+    /// Has slipped: nothing is held before the fingers have opened.
+    slipped: bool,
     /// Lets go of what is held when this time comes; once.
     pub slips_at_secs: Option<f64>,
     /// Contacts of the object that is held, by its pose.
@@ -346,6 +348,7 @@ impl<'a> Kinematic<'a> {
             dt: 0.05,
             graspable: graspable.collect(),
             tool_from_held: None,
+            slipped: false,
             slips_at_secs: None,
             contact: None,
         }
@@ -382,7 +385,7 @@ impl<'a> Kinematic<'a> {
             }
         }
         let tool = robot.world_from_tool;
-        if closing && robot.held.is_none() && robot.open_fraction < 0.4 {
+        if closing && !self.slipped && robot.held.is_none() && robot.open_fraction < 0.4 {
             let near = |(id, points): &&(InstanceId, Vec<Vec3>)| {
                 let body = &state.bodies[id.object_index().expect("a body")];
                 let mut points = points.iter();
@@ -397,11 +400,13 @@ impl<'a> Kinematic<'a> {
                 self.tool_from_held = Some(tool.inverse() * body.world_from_object);
             }
         }
-        let slips = self.slips_at_secs.is_some_and(|at| state.time_secs >= at);
-        if command.open_fraction > 0.5 || (slips && robot.held.is_some()) {
-            if robot.held.is_some() && slips {
-                self.slips_at_secs = None;
-            }
+        let open = command.open_fraction > 0.5;
+        self.slipped &= !open;
+        if robot.held.is_some() && self.slips_at_secs.is_some_and(|at| state.time_secs >= at) {
+            self.slips_at_secs = None;
+            self.slipped = true;
+        }
+        if open || self.slipped {
             robot.held = None;
             self.tool_from_held = None;
         }

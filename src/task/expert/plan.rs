@@ -15,6 +15,8 @@ use crate::world::state::WorldState;
 const TOOL_M_PER_S: f64 = 1.2;
 /// Starts tried for a posture of a goal.
 const RESTARTS: usize = 12;
+/// Smaller turns go the short way or not at all.
+const LEAST_DETOUR_RAD: f64 = 0.5;
 /// Of objects that may be turned any way about their axis.
 const TURNS: usize = 24;
 /// What was carried is put right if it is off by more, twice at most, by no more than this at a time.
@@ -28,8 +30,9 @@ const MEND_M_PER_S: f64 = 0.03;
 struct Course<'c> {
     via: &'c [Rigid],
     clear_m: Option<f64>,
-    /// Straight lines of the tool; else the joints go directly.
-    straight: bool,
+    /// The joints may go their own way: without corners always, else if the tool cannot keep to
+    /// straight lines. What is carried would tilt.
+    freely: bool,
     /// Of the robot's top speed.
     share: f64,
     tool_m_per_s: f64,
@@ -62,11 +65,12 @@ impl Expert<'_> {
                 let course = Course {
                     via: &via,
                     clear_m: *clear_m,
-                    straight: clear_m.is_some() || !via.is_empty(),
+                    freely: true,
                     share,
                     tool_m_per_s: share * TOOL_M_PER_S,
                 };
-                self.first_way(&targets, &course, noise)
+                let (_, follow) = self.first_way(&targets, &course, noise)?;
+                Ok(Doing::Follow(follow))
             }
             Skill::Line {
                 to,
@@ -115,24 +119,23 @@ impl Expert<'_> {
                     .map(|frame| frame * object_from_tool)
                     .collect();
                 let goals = self.object_goals(*object, to, *aim, state)?;
-                let (world_from_target, target) = self.nearest(&goals, object_from_tool)?;
+                let goals = self.by_effort(&goals, object_from_tool)?;
+                let targets: Vec<Rigid> = goals.iter().map(|(_, tool)| *tool).collect();
                 let share = speed * noise.pace();
                 let course = Course {
                     via: &via,
                     clear_m: *clear_m,
-                    straight: true,
+                    freely: false,
                     share: if speed_m_per_s.is_some() { 1.0 } else { share },
                     tool_m_per_s: match speed_m_per_s {
                         Some(speed) => speed * noise.pace(),
                         None => share * TOOL_M_PER_S,
                     },
                 };
-                let Doing::Follow(mut follow) = self.first_way(&[target], &course, noise)? else {
-                    unreachable!("ways are followed");
-                };
+                let (chosen, mut follow) = self.first_way(&targets, &course, noise)?;
                 follow.fix = Some(Fix {
                     object: *object,
-                    world_from_target,
+                    world_from_target: goals[chosen].0,
                     left: MENDS,
                 });
                 Ok(Doing::Follow(follow))
@@ -147,7 +150,8 @@ impl Expert<'_> {
             } => {
                 let tool_from_object = self.held(state, *object)?;
                 let goals = self.object_goals(*object, to, Aim::Pose, state)?;
-                let (target, _) = self.nearest(&goals, tool_from_object.inverse())?;
+                let goals = self.by_effort(&goals, tool_from_object.inverse())?;
+                let target = goals[0].0;
                 // Seen from the command, not from where the arm hangs: what it lags behind is in both.
                 let from = self.arm.tool(&self.positions) * tool_from_object;
                 Ok(Doing::Insert(Box::new(Insert {
@@ -214,40 +218,42 @@ impl Expert<'_> {
         Ok(vec![grasp::hand(self.frame(&desc, state)?, chosen.flipped)])
     }
 
-    /// The way to the first of these that can be reached.
+    /// The way to the first of these that can be reached, and which one that is.
     fn first_way(
         &self,
         targets: &[Rigid],
         course: &Course<'_>,
         noise: &Noise,
-    ) -> Result<Doing, String> {
-        let mut why = String::new();
-        for target in targets {
-            match self.way(*target, course, noise) {
-                Ok(way) => {
-                    let trajectory = Trajectory::new(
-                        &self.arm,
-                        way,
-                        course.share,
-                        Some(course.tool_m_per_s),
-                        self.control_secs,
-                    );
-                    return Ok(Doing::Follow(Follow::new(trajectory)));
+    ) -> Result<(usize, Follow), String> {
+        let timed = |way: Vec<Vec<f64>>| {
+            let speed = Some(course.tool_m_per_s);
+            let dt = self.control_secs;
+            Follow::new(Trajectory::new(&self.arm, way, course.share, speed, dt))
+        };
+        let direct = course.freely && course.clear_m.is_none() && course.via.is_empty();
+        if !direct {
+            for (index, target) in targets.iter().enumerate() {
+                if let Some(way) = self.straight_way(*target, course, noise) {
+                    return Ok((index, timed(way)));
                 }
-                Err(reason) => why = reason,
             }
         }
-        Err(why)
+        if course.freely {
+            for (index, target) in targets.iter().enumerate() {
+                if let Some(way) = self.joint_way(*target, course, noise) {
+                    return Ok((index, timed(way)));
+                }
+            }
+        }
+        let [x, y, z] = targets[0].translation_m.to_array();
+        Err(format!(
+            "there is no way to ({x:.3}, {y:.3}, {z:.3}) m within the arm's reach"
+        ))
     }
 
-    fn way(
-        &self,
-        target: Rigid,
-        course: &Course<'_>,
-        noise: &Noise,
-    ) -> Result<Vec<Vec<f64>>, String> {
+    /// From corner to corner; straight up first and straight down at last, if there is a clearance.
+    fn corners(&self, target: Rigid, course: &Course<'_>) -> Vec<Rigid> {
         let from = self.arm.tool(&self.positions);
-        let mut corners = vec![from];
         let top = course.clear_m.map(|clear| {
             let ends = from.translation_m.z.max(target.translation_m.z);
             let via = course.via.iter().map(|pose| pose.translation_m.z);
@@ -257,38 +263,73 @@ impl Expert<'_> {
             translation_m: pose.translation_m.with_z(top),
             ..pose
         };
+        let mut corners = vec![from];
         corners.extend(top.map(|top| raised(from, top)));
         corners.extend(course.via);
         corners.extend(top.map(|top| raised(target, top)));
         corners.push(target);
-        if course.straight {
-            let mut poses = path::rounded(&path::poses(&corners));
-            noise.bend(&mut poses);
-            if let Some(way) = path::follow(&self.arm, &poses, &self.positions) {
-                return Ok(way);
-            }
+        corners
+    }
+
+    /// Straight lines of the tool. Turns go the short way, or the other way round if a joint ends
+    /// before.
+    fn straight_way(
+        &self,
+        target: Rigid,
+        course: &Course<'_>,
+        noise: &Noise,
+    ) -> Option<Vec<Vec<f64>>> {
+        let corners = self.corners(target, course);
+        let mut ways = vec![corners.clone()];
+        // The turn is on the last way across: to what is above the target, or to the target.
+        let across = corners.len() - 1 - usize::from(course.clear_m.is_some());
+        let (before, after) = (corners[across - 1], corners[across]);
+        let turning = rotation_vector(after.rotation * before.rotation.inverse());
+        let angle = turning.length();
+        if angle > LEAST_DETOUR_RAD {
+            let axis = turning / angle;
+            let third = (angle - std::f64::consts::TAU) / 3.0;
+            let mut around = corners.clone();
+            let on_the_way = |share: f64, times: f64| Rigid {
+                rotation: (turn(axis, times * third) * before.rotation).normalize(),
+                ..path::between(before, after, share)
+            };
+            let further = [on_the_way(1.0 / 3.0, 1.0), on_the_way(2.0 / 3.0, 2.0)];
+            around.splice(across..across, further);
+            ways.push(around);
         }
-        // The joints' own way, through postures at the corners.
+        ways.iter().find_map(|corners| {
+            let mut poses = path::rounded(&path::poses(corners));
+            let plain = poses.clone();
+            noise.bend(&mut poses);
+            let bent = path::follow(&self.arm, &poses, &self.positions);
+            bent.or_else(|| path::follow(&self.arm, &plain, &self.positions))
+        })
+    }
+
+    /// The joints' own way, through postures at the corners.
+    fn joint_way(
+        &self,
+        target: Rigid,
+        course: &Course<'_>,
+        noise: &Noise,
+    ) -> Option<Vec<Vec<f64>>> {
+        let corners = self.corners(target, course);
         let mut postures = vec![self.positions.clone()];
-        for corner in &corners[1..] {
+        for (index, corner) in corners.iter().enumerate().skip(1) {
             let last = postures.last().expect("never empty");
             let solution = self.arm.solve(*corner, last, RESTARTS);
-            // A way may be cut short at a corner; it must end where it should.
-            let is_end = postures.len() + 1 == corners.len();
-            if solution.clamped && is_end {
-                let [x, y, z] = target.translation_m.to_array();
-                return Err(format!("({x:.3}, {y:.3}, {z:.3}) m is out of reach"));
-            }
-            if !solution.clamped || is_end {
+            // A corner may be cut; the end may not.
+            if !solution.clamped {
                 postures.push(solution.positions);
-            } else {
-                postures.push(last.clone());
+            } else if index + 1 == corners.len() {
+                return None;
             }
         }
         let mut way = path::joint_way(&postures);
         let joints = self.arm.joints();
         noise.bend_joints(&mut way, joints, |joint| self.arm.desc.joints[joint].range);
-        Ok(way)
+        Some(way)
     }
 
     /// Straight there, with no noise.
@@ -334,23 +375,29 @@ impl Expert<'_> {
         Ok(turned.collect())
     }
 
-    /// Of poses of an object, the one for which the arm moves least, and the tool's pose then.
-    fn nearest(&self, goals: &[Rigid], object_from_tool: Rigid) -> Result<(Rigid, Rigid), String> {
-        let mut best: Option<(f64, Rigid, Rigid)> = None;
+    /// Of poses of an object those within reach, with the tool's pose then: the one for which the
+    /// arm moves least first. At least one.
+    fn by_effort(
+        &self,
+        goals: &[Rigid],
+        object_from_tool: Rigid,
+    ) -> Result<Vec<(Rigid, Rigid)>, String> {
+        let mut found: Vec<(f64, (Rigid, Rigid))> = Vec::new();
         for goal in goals {
             let tool = *goal * object_from_tool;
             let solution = self.arm.solve(tool, &self.positions, 4);
-            if solution.clamped {
-                continue;
-            }
-            let cost = self.arm.distance(&self.positions, &solution.positions);
-            if best.as_ref().is_none_or(|(least, _, _)| cost < *least) {
-                best = Some((cost, *goal, tool));
+            if !solution.clamped {
+                let cost = self.arm.distance(&self.positions, &solution.positions);
+                found.push((cost, (*goal, tool)));
             }
         }
-        let [x, y, z] = goals[0].translation_m.to_array();
-        best.map(|(_, goal, tool)| (goal, tool))
-            .ok_or_else(|| format!("({x:.3}, {y:.3}, {z:.3}) m is out of reach with the object"))
+        if found.is_empty() {
+            let [x, y, z] = goals[0].translation_m.to_array();
+            let place = format!("({x:.3}, {y:.3}, {z:.3}) m");
+            return Err(format!("{place} is out of reach with the object"));
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Ok(found.into_iter().map(|(_, goal)| goal).collect())
     }
 
     /// The small motion that puts a carried object where it should be; `None` if it is, or if
