@@ -149,10 +149,12 @@ def _triangles():
         thing.to_mesh_clear()
 
 
-def write_glb(path, name):
-    """Writes all pieces as one mesh, a primitive a material; gives (triangles, corners of all of them)."""
+def write_glb(path, name, frame=np.eye(4)):
+    """Writes all pieces as one mesh, a primitive a material; gives (triangles, corners of all of them). frame (mm): link
+    from modelling frame."""
     found = {}
     for material, points, normals in _triangles():
+        points, normals = points @ frame[:3, :3].T + frame[:3, 3] / 1000, normals @ frame[:3, :3].T
         found.setdefault(material, []).append((points, normals))
     blob, views, accessors, primitives, materials, count, corners = b"", [], [], [], [], 0, []
 
