@@ -70,7 +70,8 @@ def pipette_tip(folder):
     outer, bore = tip_rings()
     lathe("tip", outer + bore, principled("tip_plastic", "#eef1f2", roughness=0.25, transmission=0.35, ior=1.50), closed=True, segments=14, part="tip")
     # only the collar collides: the shaft goes into wells and racks, whose collision shapes are solid
-    collider(cylinder("collar", 3.5, TIP - 52, loc=(0, 0, 52), segments=16), "hull")
+    # only the collar collides: the shaft goes into wells and racks, whose collision shapes are solid
+    collider_box("collar", (6.2, 6.2, TIP - 52), (0, 0, 52))
     keypoint("point", (0, 0, 0)), keypoint("rim", (0, 0, TIP))
     grasp("nozzle", (0, 0, TIP), (0, 0, -1), (1, 0, 0))
     grasp("collar_from_above", (0, 0, 55.5), (0, 0, -1), (1, 0, 0))
