@@ -12,7 +12,7 @@ from instruments import LOOKS, finish, look, map_uv
 from kit import Euler, Vector, box, circle, collider_box, cylinder, keypoint, lathe, prism, rect, region
 
 TABLE, FLOOR, SKIN = 750, 790, 950  # table top, floor inside the box, outer side of the skin
-PORTS = {"scope": (0, -95), "right": (75, -30), "left": (-75, -30)}  # where the remote centres of motion lie, at SKIN
+PORTS = {"scope": (0, -110), "right": (100, 0), "left": (-100, 0)}  # where the remote centres of motion lie, at SKIN
 LOOKS.update({
     "wall_green": dict(color="#c4d3cd", roughness=0.7), "drape": dict(color="#2f6f78", roughness=0.85), "cart_white": dict(color="#d9dcdd", roughness=0.4),
     "box_white": dict(color="#d8dadb", roughness=0.45), "box_inside": dict(color="#b79a92", roughness=0.6), "box_floor": dict(color="#b98d84", roughness=0.6),
@@ -79,9 +79,10 @@ def trainer():
         keypoint("port_" + name, (*at, top))
     collider_box("base", (w, d, base))
     # the skin in strips that leave 38 mm about each port
-    for x0, x1, y0, y1 in ((-200, 200, 0, 160), (-200, 200, -160, -115), (-200, -95, -115, 0), (95, 200, -115, 0), (-55, -20, -115, 0), (20, 55, -115, 0), (-20, 20, -75, 0)):
+    for x0, x1, y0, y1 in ((-200, 200, 19, 160), (-200, 200, -91, -19), (-200, 200, -160, -129), (-200, -119, -19, 19), (-81, 81, -19, 19), (119, 200, -19, 19),
+                           (-200, -19, -129, -91), (19, 200, -129, -91)):
         collider_box("skin", (x1 - x0, y1 - y0, 4), ((x0 + x1) / 2, (y0 + y1) / 2, top - 4))
-    region("trainer_fixture", (180, 130, 60), (0, 38, base))
+    region("trainer_fixture", (180, 130, 60), (25, 38, base))  # within the reach of the right arm
     region("trainer_floor", (90, 80, 60), (-128, -75, base))
     keypoint("floor_centre", (0, 0, base))
     return finish(root)
@@ -114,21 +115,23 @@ def main():
     kit.reset()
     kit.unit(0.001)
     room()
-    table("table", 860, 560, TABLE, "drape")
+    table("table", 860, 540, TABLE, "drape")
     put(trainer(), 0, 0, TABLE)
     # an arm's remote centre of motion lies 550 mm in front of its foot: 220 mm above that of a psm, 300 mm above that of an
-    # endoscope_arm; the carts have the heights that bring it to the port
+    # endoscope_arm; the carts have the heights that bring it to the port. The endoscope comes from behind: so its arc passes
+    # over that of the right arm
     psm, scope = SKIN - 220, SKIN - 300
     for side, turn in (("right", 180), ("left", 0)):
         x, y = PORTS[side]
         foot = x + (550 if side == "right" else -550), y
         put(table(f"cart_{side}", 300, 420, psm, "cart_white"), foot[0], foot[1])
         mount("robot_mount_psm" if side == "right" else "robot_mount_psm_left", (*foot, psm), turn)
-    put(table("cart_scope", 420, 300, scope, "cart_white"), PORTS["scope"][0], PORTS["scope"][1] - 550)
-    mount("robot_mount_endoscope", (PORTS["scope"][0], PORTS["scope"][1] - 550, scope), 90)
+    foot = PORTS["scope"][0], PORTS["scope"][1] + 550
+    put(table("cart_scope", 420, 300, scope, "cart_white"), *foot)
+    mount("robot_mount_endoscope", (*foot, scope), -90)
     light("ceiling_panel", (0, 200, 2580), (1100, 500), 6000, 4500)
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 512
-    tip, aim = Vector((*PORTS["scope"], SKIN)), Vector((0, 40, FLOOR + 8))
+    tip, aim = Vector((*PORTS["scope"], SKIN)), Vector((20, 38, FLOOR + 8))
     camera("cam_scope", tip + (aim - tip).normalized() * 42, aim, 70)
     camera("cam_room", (620, -980, 1620), (0, 0, 880), 44)
     camera("cam_front", (0, -520, 985), (0, 30, 820), 38)
