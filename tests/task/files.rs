@@ -66,7 +66,7 @@ fn flaws_in_different_tables_are_all_reported() {
         .replace("physics_hz = 500", "physics_hz = 510")
         .replace("spawn = \"racks\"", "spawn = \"rakcs\"")
         .replace("within_mm = 2, ", "within_mm = -2, ")
-        .replace("mm = 80\n", "mm = \"far\"\n")
+        .replace("\"retreat\"\nmm = 80", "\"retreat\"\nmm = \"far\"")
         .replace("faster_than_mm_per_s", "faster_mm_per_s");
     let (task, problems) = bench.load(&text);
     assert!(task.is_none());
@@ -74,11 +74,11 @@ fn flaws_in_different_tables_are_all_reported() {
     assert_eq!(
         places,
         [
-            "line 66, safety.dropped.when.dropped.faster_mm_per_s",
-            "line 119, expert[7].mm",
+            "line 57, safety.dropped.when.dropped.faster_mm_per_s",
+            "line 112, expert[7].mm",
             "line 5, physics_hz",
-            "line 24, objects.rack.spawn",
-            "line 57, success.when.held_for.when.all[0].at_pose.within_mm",
+            "line 23, objects.rack.spawn",
+            "line 50, success.when.held_for.when.all[0].at_pose.within_mm",
         ]
     );
 }
@@ -102,7 +102,7 @@ fn a_variation_changes_the_recipe_and_nothing_else() {
     let place = crates.count.place.to_string();
     assert_eq!(
         place,
-        "line 14, spawn[1].count (as line 37 of move_crate.toml has it)"
+        "line 14, spawn[1].count (as line 35 of move_crate.toml has it)"
     );
     assert!(format!("{:?}", crates.count.value).contains("high: 2"));
     assert!(format!("{:?}", crates.variant).contains("pink"));
@@ -113,7 +113,7 @@ fn a_variation_changes_the_recipe_and_nothing_else() {
     let said = vary(&task.expect("well-formed"), file, &mut raw).to_string();
     assert_eq!(
         said,
-        "error: tasks/move_crate.toml: line 36, variation[0].spawn\n  \
+        "error: tasks/move_crate.toml: line 34, variation[0].spawn\n  \
          found:    unknown entry `crate`\n  \
          expected: a [[spawn]] of the recipe: racks, crates, pairs\n  \
          remedy:   did you mean `crates`?"

@@ -10,6 +10,8 @@ const DEFAULT_SPEED: (f64, f64) = (1.5, 0.25);
 /// An arm comes to its top speed in a quarter of a second at the soonest; files give no
 /// acceleration.
 const ACCELERATION_PER_SEC: f64 = 4.0;
+/// Share of the way home of redundant joints, for each pose of a way.
+const POSTURE_PULL: f64 = 0.05;
 /// What counts as reached when planning; physics is coarser.
 const TOLERANCE_M: f64 = 2e-4;
 const TOLERANCE_RAD: f64 = 2e-3;
@@ -34,8 +36,25 @@ impl Arm<'_> {
     }
 
     /// Positions that bring the tool to a pose, near `start`. Arms with fewer than six joints give
-    /// up the rotation about the approach first, then all of it.
+    /// up the rotation about the approach first, then all of it. Redundant joints drift home.
     pub fn solve(&self, world_from_tool: Rigid, start: &[f64], restarts: usize) -> Solution {
+        let redundant = self.desc.control.arm.len() > 6;
+        let pull = if redundant { POSTURE_PULL } else { 0.0 };
+        self.solution(world_from_tool, start, restarts, pull)
+    }
+
+    /// The same with the least motion: a pose that is reached already gives the same posture.
+    pub fn solve_near(&self, world_from_tool: Rigid, start: &[f64]) -> Solution {
+        self.solution(world_from_tool, start, 0, 0.0)
+    }
+
+    fn solution(
+        &self,
+        world_from_tool: Rigid,
+        start: &[f64],
+        restarts: usize,
+        posture_pull: f64,
+    ) -> Solution {
         let control = &self.desc.control;
         let target = self.world_from_base.inverse() * world_from_tool;
         let goal = InverseGoal {
@@ -44,7 +63,7 @@ impl Arm<'_> {
                 5 => DVec3::new(1.0, 1.0, 0.0),
                 _ => DVec3::ZERO,
             },
-            posture_pull: if control.arm.len() > 6 { 0.05 } else { 0.0 },
+            posture_pull,
             restarts,
             tolerance_m: TOLERANCE_M,
             tolerance_rad: TOLERANCE_RAD,

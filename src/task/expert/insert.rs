@@ -33,6 +33,7 @@ pub struct Insert {
     pub along: f64,
     pub tries: u32,
     pub settle_secs: f64,
+    pub left_secs: f64,
     pub backing: bool,
 }
 
@@ -84,8 +85,13 @@ impl Expert<'_> {
         } else {
             insert.along = (insert.along + step).min(length);
         }
+        insert.left_secs -= self.control_secs;
+        if insert.left_secs <= 0.0 {
+            self.speeds.fill(0.0);
+            return Outcome::Failed("it does not go in".to_owned());
+        }
         let tool = insert.pose() * insert.tool_from_object.inverse();
-        let solution = self.arm.solve(tool, &self.positions, 0);
+        let solution = self.arm.solve_near(tool, &self.positions);
         if solution.clamped {
             return Outcome::Failed("the way in leaves the arm's reach".to_owned());
         }

@@ -17,6 +17,8 @@ const TOOL_M_PER_S: f64 = 1.2;
 const RESTARTS: usize = 12;
 /// Smaller turns go the short way or not at all.
 const LEAST_DETOUR_RAD: f64 = 0.5;
+/// Arcs are drawn with so many straight pieces.
+const CROSSING_CORNERS: usize = 8;
 /// Of objects that may be turned any way about their axis.
 const TURNS: usize = 24;
 /// What was carried is put right if it is off by more, twice at most, by no more than this at a time.
@@ -26,12 +28,14 @@ const MENDS: u32 = 2;
 const MEND_MOST: (f64, f64) = (0.02, 0.2);
 const MEND_M_PER_S: f64 = 0.03;
 
+/// An insertion that gives way and searches ends after this, and three times what it takes straight.
+const INSERT_SECS: f64 = 20.0;
+
 /// How to get to a pose.
 struct Course<'c> {
     via: &'c [Rigid],
     clear_m: Option<f64>,
-    /// The joints may go their own way: without corners always, else if the tool cannot keep to
-    /// straight lines. What is carried would tilt.
+    /// The joints go their own way if there are no corners. What is carried would tilt.
     freely: bool,
     /// Of the robot's top speed.
     share: f64,
@@ -166,6 +170,7 @@ impl Expert<'_> {
                     along: 0.0,
                     tries: 0,
                     settle_secs: 0.0,
+                    left_secs: INSERT_SECS + 3.0 * (target.translation_m - from.translation_m).length() / speed_m_per_s,
                     backing: false,
                 })))
             }
@@ -238,11 +243,10 @@ impl Expert<'_> {
                 }
             }
         }
-        if course.freely {
-            for (index, target) in targets.iter().enumerate() {
-                if let Some(way) = self.joint_way(*target, course, noise) {
-                    return Ok((index, timed(way)));
-                }
+        // The last resort, with corners as well.
+        for (index, target) in targets.iter().enumerate() {
+            if let Some(way) = self.joint_way(*target, course, noise) {
+                return Ok((index, timed(way)));
             }
         }
         let [x, y, z] = targets[0].translation_m.to_array();
@@ -271,8 +275,8 @@ impl Expert<'_> {
         corners
     }
 
-    /// Straight lines of the tool. Turns go the short way, or the other way round if a joint ends
-    /// before.
+    /// Straight lines of the tool. If an arm cannot follow, the last way across goes round its base,
+    /// or turns the other way round, or both.
     fn straight_way(
         &self,
         target: Rigid,
@@ -280,31 +284,72 @@ impl Expert<'_> {
         noise: &Noise,
     ) -> Option<Vec<Vec<f64>>> {
         let corners = self.corners(target, course);
-        let mut ways = vec![corners.clone()];
-        // The turn is on the last way across: to what is above the target, or to the target.
+        // To what is above the target, or to the target.
         let across = corners.len() - 1 - usize::from(course.clear_m.is_some());
         let (before, after) = (corners[across - 1], corners[across]);
+        let variants = [(false, false), (true, false), (false, true), (true, true)];
+        variants.into_iter().find_map(|(arc, other_way)| {
+            let further = self.crossing(before, after, arc, other_way)?;
+            let mut corners = corners.clone();
+            corners.splice(across..across, further);
+            let plain = path::rounded(&path::poses(&corners));
+            let mut bent = plain.clone();
+            noise.bend(&mut bent);
+            let follow = |poses: &[Rigid]| path::follow(&self.arm, poses, &self.positions);
+            follow(&bent).or_else(|| follow(&plain))
+        })
+    }
+
+    /// Poses between two: on an arc about the axis of the robot's base instead of a straight line,
+    /// turned the other way round instead of the short way. `None` if that makes no difference.
+    fn crossing(
+        &self,
+        before: Rigid,
+        after: Rigid,
+        arc: bool,
+        other_way: bool,
+    ) -> Option<Vec<Rigid>> {
+        if !arc && !other_way {
+            return Some(Vec::new());
+        }
         let turning = rotation_vector(after.rotation * before.rotation.inverse());
         let angle = turning.length();
-        if angle > LEAST_DETOUR_RAD {
-            let axis = turning / angle;
-            let third = (angle - std::f64::consts::TAU) / 3.0;
-            let mut around = corners.clone();
-            let on_the_way = |share: f64, times: f64| Rigid {
-                rotation: (turn(axis, times * third) * before.rotation).normalize(),
-                ..path::between(before, after, share)
-            };
-            let further = [on_the_way(1.0 / 3.0, 1.0), on_the_way(2.0 / 3.0, 2.0)];
-            around.splice(across..across, further);
-            ways.push(around);
+        if other_way && angle < LEAST_DETOUR_RAD {
+            return None;
         }
-        ways.iter().find_map(|corners| {
-            let mut poses = path::rounded(&path::poses(corners));
-            let plain = poses.clone();
-            noise.bend(&mut poses);
-            let bent = path::follow(&self.arm, &poses, &self.positions);
-            bent.or_else(|| path::follow(&self.arm, &plain, &self.positions))
-        })
+        let axis = turning.normalize_or(DVec3::Z);
+        let turned = match other_way {
+            true => angle - std::f64::consts::TAU,
+            false => angle,
+        };
+        let base = self.arm.world_from_base;
+        let local = |pose: Rigid| base.inverse().point(pose.translation_m);
+        let (from, to) = (local(before), local(after));
+        let azimuth = |p: DVec3| libm::atan2(p.y, p.x);
+        let mut sweep = azimuth(to) - azimuth(from);
+        sweep -= std::f64::consts::TAU * libm::round(sweep / std::f64::consts::TAU);
+        if arc && sweep.abs() < LEAST_DETOUR_RAD {
+            return None;
+        }
+        let pose = |share: f64| {
+            let straight = path::between(before, after, share);
+            let translation_m = match arc {
+                false => straight.translation_m,
+                true => {
+                    let radius = |p: DVec3| p.truncate().length();
+                    let radius = radius(from) + share * (radius(to) - radius(from));
+                    let (sin, cos) = libm::sincos(azimuth(from) + share * sweep);
+                    let z = from.z + share * (to.z - from.z);
+                    base.point(DVec3::new(radius * cos, radius * sin, z))
+                }
+            };
+            Rigid {
+                rotation: (turn(axis, share * turned) * before.rotation).normalize(),
+                translation_m,
+            }
+        };
+        let shares = (1..CROSSING_CORNERS).map(|i| i as f64 / CROSSING_CORNERS as f64);
+        Some(shares.map(pose).collect())
     }
 
     /// The joints' own way, through postures at the corners.
