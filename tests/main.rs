@@ -20,6 +20,7 @@ mod gltf_loading;
 mod gpu;
 mod labels;
 mod layering;
+mod manipulation;
 mod physics;
 mod recipe_fuzz;
 mod reference;
