@@ -24,6 +24,7 @@ mod manipulation;
 mod physics;
 mod recipe_fuzz;
 mod reference;
+mod robot;
 mod sensors;
 mod shaders;
 mod units;

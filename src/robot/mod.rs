@@ -1,6 +1,8 @@
 //! Robot files → [`desc::RobotDesc`], and its kinematics. Physics is [`crate::world`]'s.
 
 pub mod desc;
+mod inverse;
+pub mod kinematics;
 
 /// What one robot shall do in one control step.
 #[derive(Clone, Debug, PartialEq)]

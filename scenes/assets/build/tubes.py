@@ -75,6 +75,8 @@ def conical_tube(cls, radius, length, cone, tip, cap_radius, cap_height, volumes
     for name, x, y in (("left", -1, 0), ("right", 1, 0), ("front", 0, -1), ("back", 0, 1)):
         keypoint("cap_rim_" + name, (x * cap_radius, y * cap_radius, length - cap_height / 2))
     grasp("cap_from_above", (0, 0, length - cap_height / 2), (0, 0, -1), (1, 0, 0))
+    grasp("cap_from_above_crosswise", (0, 0, length - cap_height / 2), (0, 0, -1), (0, 1, 0))
+    grasp("neck_from_above", (0, 0, length - cap_height - 6), (0, 0, -1), (1, 0, 0))
     for name, x, y in (("front", 0, -1), ("right", 1, 0), ("back", 0, 1), ("left", -1, 0)):
         grasp("body_from_" + name, (0, 0, length * 0.55), (-x, -y, 0), (y, x, 0))
 

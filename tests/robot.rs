@@ -1,0 +1,4 @@
+//! Robot files, and kinematics.
+
+mod chains;
+mod kinematics;
