@@ -34,6 +34,8 @@ pub mod episode;
 
 pub mod world;
 
+pub mod task;
+
 pub mod render;
 
 pub mod sense;
