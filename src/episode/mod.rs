@@ -8,6 +8,7 @@ mod draw;
 mod light;
 mod look;
 mod place;
+pub mod robot;
 mod solid;
 pub mod spec;
 
