@@ -8,7 +8,6 @@ mod draw;
 mod light;
 mod look;
 mod place;
-pub mod robot;
 mod solid;
 pub mod spec;
 
