@@ -27,4 +27,5 @@ mod reference;
 mod robot;
 mod sensors;
 mod shaders;
+mod task;
 mod units;

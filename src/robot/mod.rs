@@ -1,5 +1,6 @@
 //! Robot files → [`desc::RobotDesc`], and its kinematics. Physics is [`crate::world`]'s.
 
+pub mod action;
 pub mod desc;
 mod inverse;
 pub mod kinematics;

@@ -15,7 +15,7 @@ use crate::base::pose::Pose;
 use crate::base::seed::SeedPath;
 use crate::episode::spec::EpisodeSpec;
 use crate::robot::desc::{Rigid, RobotDesc};
-use crate::scene::desc::{NamedFrame, NamedPoint, RegionDesc, SceneDesc};
+use crate::scene::desc::{Motion, NamedFrame, NamedPoint, RegionDesc, SceneDesc};
 use crate::world::state::WorldState;
 
 /// Version of the JSON form of [`GoalRecord`].
@@ -117,6 +117,9 @@ struct BodyFacts {
     /// Robot and link.
     link: Option<(usize, usize)>,
     finger: bool,
+    object: ObjectId,
+    /// Whether physics does not move it.
+    fixed: bool,
     object_from_center: Pose,
     half_size_m: glam::DVec3,
 }
@@ -207,6 +210,8 @@ impl Goal {
                 class: object.class,
                 link,
                 finger,
+                object: object.object,
+                fixed: desc.body.motion == Motion::Static,
                 object_from_center: Pose::at(desc.bounds.center()),
                 half_size_m: 0.5 * desc.bounds.size().as_dvec3(),
             }
@@ -359,6 +364,18 @@ impl Goal {
         }
     }
 
+    /// Bounding box of an object's visible surfaces: the middle in its frame, and half its size;
+    /// `None` if it is not in this episode.
+    pub fn bounds_of(&self, object: ObjectId) -> Option<(Pose, glam::DVec3)> {
+        let facts = self.bodies.iter().find(|facts| facts.object == object)?;
+        Some((facts.object_from_center, facts.half_size_m))
+    }
+
+    /// Whether a body does not move, by instance id − 1. Links of robots do.
+    pub fn is_fixed(&self, index: usize) -> bool {
+        self.bodies[index].fixed && self.bodies[index].link.is_none()
+    }
+
     /// `world_from_base` of a robot.
     pub fn base(&self, robot: usize) -> Rigid {
         self.robots[robot].world_from_base
@@ -371,9 +388,4 @@ fn link_of(spec: &EpisodeSpec, index: usize) -> Option<(usize, usize)> {
         let link = r.links.iter().position(|l| *l == Some(index as u32))?;
         Some((robot, link))
     })
-}
-
-/// The object that an instance is.
-pub fn object_of(spec: &EpisodeSpec, instance: InstanceId) -> Option<ObjectId> {
-    Some(spec.objects.get(instance.object_index()?)?.object)
 }

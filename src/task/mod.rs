@@ -18,6 +18,7 @@ pub mod raw_predicate;
 pub mod raw_skill;
 mod regions;
 pub mod rollout;
+mod start;
 
 use std::path::Path;
 
