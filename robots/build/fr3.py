@@ -1,8 +1,8 @@
 """Franka FR3 with a parallel hand: seven joints of published offsets, shells modelled by eye."""
 import math
-from parts import kit, between, bolts, box, cap, disc, look, prism, ring, screw, shell, turn
+from parts import between, bolts, box, camera_body, cap, disc, prism, ring, screw, shell, turn
 from solid import block, capsule, cone, cyl
-from urdf import HALF, Robot, brick, brick_at, round_bar
+from urdf import HALF, Robot, brick, round_bar
 
 R, WHITE = 55, "shell_white"  # radius of the big drums
 
@@ -115,21 +115,8 @@ def hand():
     for s in (-1, 1):
         disc(2.2, 1.0, "led_green", (s * 30.6, 60, 36), "x" if s > 0 else "-x", 0.3, 16)
         box((1.2, 70, 1.2), "joint_dark", (s * 30.7, 0, 46))
-    camera_body()
-
-
-def camera_body():
-    """A small stereo camera; its left eye is the camera `wrist`: at (60, 0, 30), looking at (0, 0, 180)."""
-    ahead = kit.Vector((-60, 0, 150)).normalized()
-    across = kit.Vector((0, 1, 0))
-    turned = kit.axes(ahead, across)  # local Z looks ahead, local X along the hand's Y
-    at = kit.Vector((60, 0, 30))
     between((27, -17, 16), (50, 17, 20), "aluminium", 1)
-    box((34, 4, 20), "aluminium", at - ahead * 16 - ahead.cross(across) * 9, 1, rot=turned)
-    box((62, 24, 18), "graphite", at - ahead * 11.5 - across * -12, 5, 3, turned)
-    for offset, r in ((0, 5.5), (24, 5.5), (12, 3)):
-        ring(r + 1.2, r - 0.6, 1.6, "steel_dark", at - ahead * 2.7 + across * offset, ahead, 0.3, 24)
-        disc(r, 0.8, "lens", at - ahead * 2.6 + across * offset, ahead, 0.2, 24)
+    camera_body((60, 0, 30), (0, 0, 180), (0, 1, 0))
     for x in (-11, 11):
         screw((40, x, 20), "z", 4.5)
 

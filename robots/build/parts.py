@@ -13,12 +13,12 @@ from mathutils import Vector
 # name: sRGB colour, metallic, roughness[, emission]
 LOOKS = {
     "shell_white": ("#e9ebea", 0, 0.34), "shell_grey": ("#a9afb3", 0, 0.42), "shell_silver": ("#b4b9bd", 0.75, 0.36),
-    "shell_dark": ("#3a3f44", 0, 0.45), "graphite": ("#23272b", 0, 0.5), "cap_blue": ("#4f8fc4", 0, 0.36),
+    "shell_dark": ("#3a3f44", 0, 0.45), "graphite": ("#23272b", 0, 0.5), "cap_blue": ("#6ba0c6", 0, 0.36),
     "cap_teal": ("#2a7f89", 0, 0.4), "joint_dark": ("#15171a", 0, 0.6), "steel": ("#c4c6c8", 1, 0.3),
     "steel_dark": ("#6f7478", 1, 0.38), "aluminium": ("#b9bcbe", 1, 0.42), "rubber": ("#202122", 0, 0.85),
     "pad": ("#2c2e30", 0, 0.9), "lens": ("#0a0e16", 0, 0.05), "brass": ("#c9a75c", 1, 0.3),
     "accent_amber": ("#d99a2b", 0, 0.4), "plastic_clear": ("#dfe6e8", 0, 0.25), "tungsten": ("#8d8f92", 1, 0.5),
-    "led_blue": ("#10243a", 0, 0.3, "#58b4ff"), "led_green": ("#10301a", 0, 0.3, "#4dff8a"),
+    "led_white": ("#f4f6f8", 0, 0.4, "#f4f6ff"), "led_blue": ("#10243a", 0, 0.3, "#58b4ff"), "led_green": ("#10301a", 0, 0.3, "#4dff8a"),
 }
 AXES = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1), "-x": (-1, 0, 0), "-y": (0, -1, 0), "-z": (0, 0, -1)}
 
@@ -71,7 +71,7 @@ def ring(outer, inner, height, material, at=(0, 0, 0), direction="z", bevel=0.8,
 def cap(radius, height, material, at, direction, segments=48):
     """A lid with a stepped, slightly domed face."""
     return turn([(0, 0), (radius, 0), (radius, height - 2, 1.5), (radius - 5, height, 2), (radius * 0.5, height + 0.7), (0, height + 0.9)],
-                material, at, direction, segments)
+                material, at, direction, segments, steps=1)
 
 
 def bolts(circle, count, at, direction="z", size=4.0, start=0.0, material="steel_dark", height=2.0):
@@ -108,6 +108,19 @@ def rod(path, radius, material, smooth=0, segments=3):
     return kit.sweep("rod", path, radius, look(material), segments=segments, smooth_path=smooth)
 
 
+def camera_body(at, target, across):
+    """A small stereo camera whose left eye is at `at`, looking at `target`; it extends along `across`, clear of its view."""
+    at, across = Vector(at), Vector(across)
+    ahead = (Vector(target) - at).normalized()
+    turned_so = kit.axes(ahead, across)  # local Z looks ahead, local X across
+    down = ahead.cross(across)
+    box((34, 4, 20), "aluminium", at - ahead * 16 - down * 9, 1, rot=turned_so)
+    box((62, 24, 18), "graphite", at - ahead * 11.5 + across * 12, 5, 3, turned_so)
+    for offset, r in ((0, 5.5), (24, 5.5), (12, 3)):
+        ring(r + 1.2, r - 0.6, 1.6, "steel_dark", at - ahead * 2.7 + across * offset, ahead, 0.3, 24)
+        disc(r, 0.8, "lens", at - ahead * 2.6 + across * offset, ahead, 0.2, 24)
+
+
 # ---------------------------------------------------------------- what a link's pieces give
 
 def _triangles():
@@ -136,10 +149,12 @@ def _triangles():
         thing.to_mesh_clear()
 
 
-def write_glb(path, name):
-    """Writes all pieces as one mesh, a primitive a material; gives (triangles, corners of all of them)."""
+def write_glb(path, name, frame=np.eye(4)):
+    """Writes all pieces as one mesh, a primitive a material; gives (triangles, corners of all of them). frame (mm): link
+    from modelling frame."""
     found = {}
     for material, points, normals in _triangles():
+        points, normals = points @ frame[:3, :3].T + frame[:3, 3] / 1000, normals @ frame[:3, :3].T
         found.setdefault(material, []).append((points, normals))
     blob, views, accessors, primitives, materials, count, corners = b"", [], [], [], [], 0, []
 
