@@ -6,6 +6,7 @@ mod devices;
 mod generate;
 mod inspect;
 mod output;
+mod record;
 mod schema;
 
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ pub struct Cli {
 enum Verb {
     /// Make a labelled data set from a scene
     Generate(generate::Args),
+    /// Record an expert's demonstrations of a task
+    Record(record::Args),
     /// Look for problems in a scene folder, recipe, glTF file or data set
     Check(check::Args),
     /// Count what is in a data set and draw a contact sheet
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Verdict, Problems> {
     match cli.verb {
         Verb::Generate(args) => generate::run(&args),
+        Verb::Record(args) => record::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Bench(args) => bench::run(&args),

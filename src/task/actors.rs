@@ -3,7 +3,7 @@
 use super::desc::TaskDesc;
 use super::expert::Expert;
 use super::goal::Goal;
-use super::rollout::{Actor, Moment};
+use super::rollout::{Act, Actor, Moment};
 use crate::base::seed::{SeedPath, SeedRng};
 use crate::episode::spec::EpisodeSpec;
 use crate::robot::Command;
@@ -34,9 +34,9 @@ impl<'g> ExpertActor<'g> {
 }
 
 impl Actor for ExpertActor<'_> {
-    fn act(&mut self, moment: &Moment<'_>) -> Vec<Command> {
+    fn act(&mut self, moment: &Moment<'_>) -> Act {
         let experts = self.experts.iter_mut();
-        experts.map(|e| e.command(moment.state)).collect()
+        Act::Commands(experts.map(|e| e.command(moment.state)).collect())
     }
 
     fn gave_up(&self) -> Option<String> {
@@ -60,8 +60,8 @@ impl Idle {
 }
 
 impl Actor for Idle {
-    fn act(&mut self, _: &Moment<'_>) -> Vec<Command> {
-        self.commands.clone()
+    fn act(&mut self, _: &Moment<'_>) -> Act {
+        Act::Commands(self.commands.clone())
     }
 }
 
@@ -86,7 +86,7 @@ impl<'g> Random<'g> {
 }
 
 impl Actor for Random<'_> {
-    fn act(&mut self, moment: &Moment<'_>) -> Vec<Command> {
+    fn act(&mut self, moment: &Moment<'_>) -> Act {
         let secs = moment.session.control_secs();
         for (robot, command) in self.robots.iter().zip(&mut self.commands) {
             for (&index, target) in robot.control.arm.iter().zip(&mut command.arm) {
@@ -99,7 +99,7 @@ impl Actor for Random<'_> {
                 command.open_fraction = self.rng.unit();
             }
         }
-        self.commands.clone()
+        Act::Commands(self.commands.clone())
     }
 }
 
@@ -115,4 +115,29 @@ fn at_start(robots: &[RobotDesc], spec: &EpisodeSpec) -> Vec<Command> {
         }
     };
     spec.robots.iter().map(command).collect()
+}
+
+/// Gives the actions of a recording again; after the last one, nothing changes any more.
+pub struct Replay {
+    actions: std::vec::IntoIter<Vec<Vec<f32>>>,
+    idle: Idle,
+}
+
+impl Replay {
+    /// By control step and robot.
+    pub fn new(actions: Vec<Vec<Vec<f32>>>, robots: &[RobotDesc], spec: &EpisodeSpec) -> Self {
+        Self {
+            actions: actions.into_iter(),
+            idle: Idle::new(robots, spec),
+        }
+    }
+}
+
+impl Actor for Replay {
+    fn act(&mut self, moment: &Moment<'_>) -> Act {
+        match self.actions.next() {
+            Some(actions) => Act::Actions(actions),
+            None => self.idle.act(moment),
+        }
+    }
 }

@@ -12,6 +12,7 @@ pub mod expert;
 pub mod geometry;
 pub mod goal;
 pub mod judge;
+pub mod load;
 pub mod predicate;
 pub mod raw;
 pub mod raw_predicate;

@@ -9,6 +9,7 @@ use crate::base::seed::SeedPath;
 use crate::base::settling::Settling;
 use crate::episode::spec::EpisodeSpec;
 use crate::robot::Command;
+use crate::robot::action::ActionSpace;
 use crate::robot::desc::RobotDesc;
 use crate::scene::desc::SceneDesc;
 use crate::scene::recipe::desc::RecipeDesc;
@@ -26,6 +27,8 @@ pub struct Stage<'a> {
     pub shapes: &'a Shapes,
     /// As the task counts them.
     pub robots: &'a [RobotDesc],
+    /// What actions are.
+    pub actions: ActionSpace,
 }
 
 /// What is known at the beginning of a control step.
@@ -38,10 +41,20 @@ pub struct Moment<'m> {
     pub step: u64,
 }
 
+/// What an actor wants, for each of the task's robots.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Numbers of the action space.
+    Actions(Vec<Vec<f32>>),
+    /// Is put into the action space, and carried out as it comes out of it: what is recorded is
+    /// what is done.
+    Commands(Vec<Command>),
+}
+
 /// Who tells the robots what to do.
 pub trait Actor {
-    /// One command for each of the task's robots.
-    fn act(&mut self, moment: &Moment<'_>) -> Vec<Command>;
+    /// For the control step that begins.
+    fn act(&mut self, moment: &Moment<'_>) -> Act;
 
     /// Why it does nothing more, if it has given up.
     fn gave_up(&self) -> Option<String> {
@@ -51,8 +64,8 @@ pub trait Actor {
 
 /// Who looks on.
 pub trait Watcher {
-    /// A control step is about to be taken.
-    fn before(&mut self, moment: &Moment<'_>, commands: &[Command]);
+    /// A control step is about to be taken; actions by robot.
+    fn before(&mut self, moment: &Moment<'_>, actions: &[Vec<f32>]);
     /// It was taken; what it brought.
     fn after(&mut self, progress: &Progress);
 }
@@ -61,7 +74,7 @@ pub trait Watcher {
 pub struct Nobody;
 
 impl Watcher for Nobody {
-    fn before(&mut self, _: &Moment<'_>, _: &[Command]) {}
+    fn before(&mut self, _: &Moment<'_>, _: &[Vec<f32>]) {}
     fn after(&mut self, _: &Progress) {}
 }
 
@@ -74,8 +87,8 @@ pub struct Ended {
     pub stage: usize,
     /// Control steps taken.
     pub steps: u64,
-    /// Joint targets that had to be cut to what the joints can do.
-    pub cut: u64,
+    /// Numbers of actions, and targets of joints, that had to be cut to what can be done.
+    pub clamped: u64,
     /// Why the actor had given up, if it had.
     pub gave_up: Option<String>,
     pub goal: GoalRecord,
@@ -98,28 +111,10 @@ impl Stage<'_> {
     pub fn spec(&self, seed: u64, episode: u64) -> EpisodeSpec {
         let mut spec =
             crate::episode::sample(self.scene, self.recipe, self.shapes, seed, episode, None);
-        spec.physics.timestep_secs = 1.0 / f64::from(self.task.physics_hz);
         spec.physics.flow_secs = 0.0;
         spec.frames.truncate(1);
-        let stream = stream(seed, episode).child("robot");
-        for robot in &self.task.robots {
-            let desc = &self.robots[robot.robot];
-            let start = crate::episode::robot::start(
-                desc,
-                robot.start_jitter,
-                &stream.child(&robot.name).child("start"),
-            );
-            let (index, base) = (robot.robot, robot.world_from_base);
-            crate::episode::robot::add(
-                &mut spec,
-                self.scene,
-                desc,
-                index,
-                &robot.name,
-                base,
-                start,
-            );
-        }
+        let stream = stream(seed, episode);
+        (self.task).add_robots(self.scene, self.robots, &stream, &mut spec);
         spec
     }
 
@@ -160,7 +155,7 @@ impl Stage<'_> {
             reward_terms: [0.0; 2],
             verdict: None,
         };
-        let mut cut = 0;
+        let mut clamped = 0;
         let verdict = loop {
             let moment = Moment {
                 session: &session,
@@ -169,11 +164,16 @@ impl Stage<'_> {
                 progress: &progress,
                 step: session.control_steps(),
             };
-            let commands = actor.act(&moment);
-            watcher.before(&moment, &commands);
+            let actions = match actor.act(&moment) {
+                Act::Actions(actions) => actions,
+                Act::Commands(commands) => self.encode(spec, &session, &commands),
+            };
+            let (commands, cut) = self.decode(spec, &session, &actions);
+            clamped += cut;
+            watcher.before(&moment, &actions);
             progress = match session.step(&commands) {
-                Ok(cuts) => {
-                    cut += u64::from(cuts);
+                Ok(cut) => {
+                    clamped += u64::from(cut);
                     state = session.state();
                     judge.observe(&state)
                 }
@@ -189,11 +189,50 @@ impl Stage<'_> {
             verdict,
             stage: progress.stage,
             steps: session.control_steps(),
-            cut,
+            clamped,
             settling: session.settling().clone(),
             goal: goal.record.clone(),
             gave_up: actor.gave_up(),
         })
+    }
+}
+
+impl Stage<'_> {
+    fn encode(
+        &self,
+        spec: &EpisodeSpec,
+        session: &Session<'_>,
+        commands: &[Command],
+    ) -> Vec<Vec<f32>> {
+        let robots = spec.robots.iter().zip(commands).enumerate();
+        robots
+            .map(|(index, (robot, command))| {
+                let desc = &self.robots[robot.robot as usize];
+                self.actions.encode(desc, session.targets(index), command)
+            })
+            .collect()
+    }
+
+    fn decode(
+        &self,
+        spec: &EpisodeSpec,
+        session: &Session<'_>,
+        actions: &[Vec<f32>],
+    ) -> (Vec<Command>, u64) {
+        let mut clamped = 0;
+        let robots = spec.robots.iter().zip(actions).enumerate();
+        let commands = robots.map(|(index, (robot, action))| {
+            let desc = &self.robots[robot.robot as usize];
+            let last = session.targets(index);
+            let open = desc.control.gripper.as_ref().map_or(1.0, |g| {
+                ((last[g.joint] - g.closed) / (g.open - g.closed)).clamp(0.0, 1.0)
+            });
+            let hz = self.task.control_hz;
+            let decoded = self.actions.decode(desc, last, open, action, hz);
+            clamped += u64::from(decoded.clamped);
+            decoded.command
+        });
+        (commands.collect(), clamped)
     }
 }
 

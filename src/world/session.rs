@@ -104,6 +104,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What the drives of a robot go to, by joint: the last command, cut to what they can do.
+    pub fn targets(&self, robot: usize) -> &[f64] {
+        self.world.targets(robot)
+    }
+
     /// The picture of now through these cameras.
     pub fn snapshot(&self, cameras: Vec<CameraSpec>) -> FrameSnapshot {
         let poses = self.world.poses();

@@ -197,6 +197,11 @@ impl<'a> World<'a> {
             .collect()
     }
 
+    /// What the drives of a robot go to, by joint.
+    pub fn targets(&self, robot: usize) -> &[f64] {
+        self.robots[robot].targets()
+    }
+
     /// Where each robot's drives go in a control step of `secs`: (from, to) by joint; and how
     /// many targets were cut to what the joints can do.
     pub fn plan_moves(&self, commands: &[Command], secs: f64) -> (Vec<Move>, u32) {

@@ -1,15 +1,12 @@
 //! What is written down of an episode while it is played; pictures are made later, of those
 //! episodes alone that are kept.
 
-use glam::Vec3;
-
 use super::cameras::Cameras;
-use crate::base::camera::CameraSpec;
 use crate::base::frame::FrameSnapshot;
 use crate::base::pose::Pose;
 use crate::dataset::demo::{Channel, DemoContact, DemoStep};
 use crate::episode::spec::EpisodeSpec;
-use crate::robot::Command;
+use crate::robot::action::ActionSpace;
 use crate::robot::desc::{JointKind, RobotDesc};
 use crate::task::judge::Progress;
 use crate::task::rollout::{Moment, Watcher};
@@ -40,14 +37,14 @@ impl<'a> Notes<'a> {
 }
 
 impl Watcher for Notes<'_> {
-    fn before(&mut self, moment: &Moment<'_>, commands: &[Command]) {
+    fn before(&mut self, moment: &Moment<'_>, actions: &[Vec<f32>]) {
         let cameras = self.cameras.now(self.spec, moment.session);
         let robots = || self.robots.iter().copied().zip(0..);
         self.steps.push(DemoStep {
             state: robots()
                 .flat_map(|(desc, i)| observe(desc, self.spec.robots[i].world_from_base, i, moment.state))
                 .collect(),
-            action: commands.iter().flat_map(action).collect(),
+            action: actions.iter().flatten().copied().collect(),
             reward_terms: Vec::new(),
             stage: moment.progress.stage as u32,
             poses: (moment.state.bodies.iter()).map(|b| b.world_from_object).collect(),
@@ -125,26 +122,23 @@ pub fn state_channels(robots: &[(&str, &RobotDesc)]) -> Vec<Channel> {
     channels
 }
 
-/// What the action is: where the arm's joints shall be at the end of the step, and the hand.
-pub fn action_channels(robots: &[(&str, &RobotDesc)]) -> Vec<Channel> {
-    let mut channels = Vec::new();
-    for (name, desc) in robots {
+/// What the action of a task's robots is, in order.
+pub fn action_channels(
+    actions: ActionSpace,
+    control_hz: u32,
+    robots: &[(&str, &RobotDesc)],
+) -> Vec<Channel> {
+    let of = |(name, desc): &(&str, &RobotDesc)| {
         let prefix = prefix(robots.len(), name);
-        for &j in &desc.control.arm {
-            let joint = &desc.joints[j];
-            channels.push(Channel {
-                name: format!("{prefix}{}.position", joint.name),
-                unit: unit(joint.kind).0.into(),
-                range: finite(joint.range),
-            });
-        }
-        channels.push(Channel {
-            name: format!("{prefix}gripper.open_fraction"),
-            unit: "1".into(),
-            range: Some((0.0, 1.0)),
-        });
-    }
-    channels
+        let channels = actions.channels(desc, control_hz).into_iter();
+        let channel = move |c: crate::robot::action::ActionChannel| Channel {
+            name: format!("{prefix}{}", c.name),
+            unit: c.unit.into(),
+            range: finite(c.range),
+        };
+        channels.map(channel).collect::<Vec<_>>()
+    };
+    robots.iter().flat_map(of).collect()
 }
 
 fn unit(kind: JointKind) -> (&'static str, &'static str) {
@@ -158,37 +152,6 @@ fn finite(range: (f64, f64)) -> Option<(f64, f64)> {
     (range.0.is_finite() && range.1.is_finite()).then_some(range)
 }
 
-/// One robot's part of an action.
-fn action(command: &Command) -> impl Iterator<Item = f32> + '_ {
-    let arm = command.arm.iter().map(|&x| x as f32);
-    arm.chain([command.open_fraction as f32])
-}
-
-/// The commands that an action stands for.
-pub fn commands(robots: &[&RobotDesc], action: &[f32]) -> Vec<Command> {
-    let mut rest = action;
-    let mut take = |n: usize| {
-        let (head, tail) = rest.split_at(n);
-        rest = tail;
-        head
-    };
-    let command = |robot: &&RobotDesc| Command {
-        arm: take(robot.control.arm.len()).iter().map(|&x| f64::from(x)).collect(),
-        open_fraction: f64::from(take(1)[0]),
-    };
-    robots.iter().map(command).collect()
-}
-
-/// The same commands as they come back from an action's single precision.
-pub fn rounded(commands: Vec<Command>) -> Vec<Command> {
-    let round = |x: f64| f64::from(x as f32);
-    let command = |c: Command| Command {
-        arm: c.arm.into_iter().map(round).collect(),
-        open_fraction: round(c.open_fraction),
-    };
-    commands.into_iter().map(command).collect()
-}
-
 /// Touching pairs with a robot's link in them.
 fn contacts(spec: &EpisodeSpec, state: &WorldState) -> Vec<DemoContact> {
     let links: Vec<u32> = spec.robots.iter().flat_map(|r| &r.links).flatten().copied().collect();
@@ -198,10 +161,4 @@ fn contacts(spec: &EpisodeSpec, state: &WorldState) -> Vec<DemoContact> {
         force_n: c.force_n,
     });
     pairs.filter(|c| robot(c.instances.0) || robot(c.instances.1)).collect()
-}
-
-/// The middle of everything a robot may take, for cameras that look on.
-pub fn middle_of(points: impl Iterator<Item = Vec3>) -> Vec3 {
-    let (sum, count) = points.fold((Vec3::ZERO, 0.0f32), |(s, n), p| (s + p, n + 1.0));
-    sum / count.max(1.0)
 }
