@@ -6,8 +6,10 @@ mod devices;
 mod generate;
 mod inspect;
 mod output;
+mod play;
 mod record;
 mod schema;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,8 @@ pub struct Cli {
 enum Verb {
     /// Make a labelled data set from a scene
     Generate(generate::Args),
+    /// Play one episode of a task and make films of it
+    Play(play::Args),
     /// Record an expert's demonstrations of a task
     Record(record::Args),
     /// Look for problems in a scene folder, recipe, glTF file or data set
@@ -73,6 +77,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Verdict, Problems> {
     match cli.verb {
         Verb::Generate(args) => generate::run(&args),
+        Verb::Play(args) => play::run(&args),
         Verb::Record(args) => record::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Inspect(args) => inspect::run(&args),

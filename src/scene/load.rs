@@ -39,10 +39,7 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
 /// # Errors
 ///
 /// As [`load`], and what `more` reports to the builder.
-pub fn load_with(
-    path: &Path,
-    more: impl FnOnce(&mut SceneBuilder),
-) -> Result<Loaded, Problems> {
+pub fn load_with(path: &Path, more: impl FnOnce(&mut SceneBuilder)) -> Result<Loaded, Problems> {
     let file = if path.is_dir() {
         path.join("recipe.toml")
     } else {

@@ -110,7 +110,11 @@ fn at_start(robots: &[RobotDesc], spec: &EpisodeSpec) -> Vec<Command> {
             (robot.start[g.joint] - g.closed) / (g.open - g.closed)
         });
         Command {
-            arm: control.arm.iter().map(|&joint| robot.start[joint]).collect(),
+            arm: control
+                .arm
+                .iter()
+                .map(|&joint| robot.start[joint])
+                .collect(),
             open_fraction: open.clamp(0.0, 1.0),
         }
     };

@@ -285,7 +285,10 @@ impl Recorder<'_> {
             error: None,
         });
         let stop = AtomicBool::new(false);
-        let lock = || done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let lock = || {
+            done.lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
         let worker = || {
             let mut scratch = Scratch::default();
             loop {
@@ -322,7 +325,9 @@ impl Recorder<'_> {
             }
         });
         bar.finish_and_clear();
-        let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let done = done
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(problems) = done.error {
             return Err(problems);
         }
@@ -330,7 +335,8 @@ impl Recorder<'_> {
             let successes = done.successes.iter().filter(|s| **s == Some(true)).count();
             let found = format!("{successes} successes in {}", count(most, "episode"));
             let expected = format!("{wanted} successes");
-            let remedy = "look at failures with `benchside play`, or keep them with --keep-failures";
+            let remedy =
+                "look at failures with `benchside play`, or keep them with --keep-failures";
             Problem::error(&self.args.task, "", found, expected, remedy).into()
         })
     }
@@ -345,7 +351,13 @@ impl Recorder<'_> {
         let spec = stage.spec(self.args.seed, index);
         let mut notes = Notes::new(&spec, stage.robots, self.cameras);
         let expert = |goal: &'_ _, stream: &_| -> Box<dyn Actor + '_> {
-            Box::new(ExpertActor::new(stage.task, stage.robots, &spec, goal, stream))
+            Box::new(ExpertActor::new(
+                stage.task,
+                stage.robots,
+                &spec,
+                goal,
+                stream,
+            ))
         };
         let played = stage.play(&spec, expert, &mut notes);
         Clock::add(&self.clock.simulate_us, begin);
@@ -391,7 +403,10 @@ impl Recorder<'_> {
             let place = format!("episode {index}");
             Problem::error(&self.args.task, place, found, "pictures", "")
         };
-        let mut encoders = self.recording.encoders().map_err(|e| problem(e.to_string()))?;
+        let mut encoders = self
+            .recording
+            .encoders()
+            .map_err(|e| problem(e.to_string()))?;
         let planes = PlaneSet {
             color: true,
             z_depth: !self.args.color_only,
@@ -416,8 +431,12 @@ impl Recorder<'_> {
             },
         )?;
         let filmed = begin.elapsed() - encoding;
-        self.clock.render_us.fetch_add(filmed.as_micros() as u64, Ordering::Relaxed);
-        self.clock.encode_us.fetch_add(encoding.as_micros() as u64, Ordering::Relaxed);
+        self.clock
+            .render_us
+            .fetch_add(filmed.as_micros() as u64, Ordering::Relaxed);
+        self.clock
+            .encode_us
+            .fetch_add(encoding.as_micros() as u64, Ordering::Relaxed);
         let begin = Instant::now();
         let encoded = encoders.into_iter().map(|e| e.finish()).collect();
         self.recording.write_encoded(&episode, encoded)?;

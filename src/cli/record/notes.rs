@@ -42,12 +42,16 @@ impl Watcher for Notes<'_> {
         let robots = || self.robots.iter().copied().zip(0..);
         self.steps.push(DemoStep {
             state: robots()
-                .flat_map(|(desc, i)| observe(desc, self.spec.robots[i].world_from_base, i, moment.state))
+                .flat_map(|(desc, i)| {
+                    observe(desc, self.spec.robots[i].world_from_base, i, moment.state)
+                })
                 .collect(),
             action: actions.iter().flatten().copied().collect(),
             reward_terms: Vec::new(),
             stage: moment.progress.stage as u32,
-            poses: (moment.state.bodies.iter()).map(|b| b.world_from_object).collect(),
+            poses: (moment.state.bodies.iter())
+                .map(|b| b.world_from_object)
+                .collect(),
             contacts: contacts(self.spec, moment.state),
             state_digest: moment.session.digest(),
             cameras: cameras.clone(),
@@ -102,12 +106,20 @@ pub fn state_channels(robots: &[(&str, &RobotDesc)]) -> Vec<Channel> {
         };
         for &j in &desc.control.arm {
             let joint = &desc.joints[j];
-            push(format!("{}.position", joint.name), unit(joint.kind).0, finite(joint.range));
+            push(
+                format!("{}.position", joint.name),
+                unit(joint.kind).0,
+                finite(joint.range),
+            );
         }
         for &j in &desc.control.arm {
             let joint = &desc.joints[j];
             let most = joint.max_speed;
-            push(format!("{}.speed", joint.name), unit(joint.kind).1, finite((-most, most)));
+            push(
+                format!("{}.speed", joint.name),
+                unit(joint.kind).1,
+                finite((-most, most)),
+            );
         }
         if desc.control.gripper.is_some() {
             push("gripper.open_fraction".into(), "1", Some((0.0, 1.0)));
@@ -154,11 +166,19 @@ fn finite(range: (f64, f64)) -> Option<(f64, f64)> {
 
 /// Touching pairs with a robot's link in them.
 fn contacts(spec: &EpisodeSpec, state: &WorldState) -> Vec<DemoContact> {
-    let links: Vec<u32> = spec.robots.iter().flat_map(|r| &r.links).flatten().copied().collect();
+    let links: Vec<u32> = spec
+        .robots
+        .iter()
+        .flat_map(|r| &r.links)
+        .flatten()
+        .copied()
+        .collect();
     let robot = |id: u32| links.contains(&(id - 1));
     let pairs = state.contacts.iter().map(|c| DemoContact {
         instances: (c.instances.0.0, c.instances.1.0),
         force_n: c.force_n,
     });
-    pairs.filter(|c| robot(c.instances.0) || robot(c.instances.1)).collect()
+    pairs
+        .filter(|c| robot(c.instances.0) || robot(c.instances.1))
+        .collect()
 }
