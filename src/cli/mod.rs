@@ -6,6 +6,7 @@ mod devices;
 mod generate;
 mod inspect;
 mod output;
+mod robot;
 mod schema;
 
 use std::process::ExitCode;
@@ -26,7 +27,7 @@ pub struct Cli {
 enum Verb {
     /// Make a labelled data set from a scene
     Generate(generate::Args),
-    /// Look for problems in a scene folder, recipe, glTF file or data set
+    /// Look for problems in a scene folder, recipe, glTF file, robot or data set
     Check(check::Args),
     /// Count what is in a data set and draw a contact sheet
     Inspect(inspect::Args),
