@@ -8,6 +8,7 @@ mod inspect;
 mod output;
 mod play;
 mod record;
+mod robot;
 mod schema;
 mod tally;
 
@@ -33,7 +34,7 @@ enum Verb {
     Play(play::Args),
     /// Record an expert's demonstrations of a task
     Record(record::Args),
-    /// Look for problems in a scene folder, recipe, glTF file or data set
+    /// Look for problems in a scene folder, recipe, glTF file, robot or data set
     Check(check::Args),
     /// Count what is in a data set and draw a contact sheet
     Inspect(inspect::Args),
