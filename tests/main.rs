@@ -12,6 +12,7 @@ mod bad_run;
 mod conformance;
 mod cycles;
 mod dataset;
+mod demo;
 mod determinism;
 mod environment;
 mod episode;
