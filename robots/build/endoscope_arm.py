@@ -34,8 +34,8 @@ def scope():
         disc(4, 2, "shell_grey", (22 - 0.6, 0, z + 112 + 13 * k), "x", 0.6, 20)
     box((0.8, 20, 30), "cap_teal", (-22, 0, z + 112), 0.3, 1)
     rod([(0, 0, z + 160), (0, 0, z + 185), (10, 0, z + 212), (40, 0, z + 226), (74, 0, z + 214)], 4.5, "rubber", 5)
-    rod([(9, 0, z - 8), (24, 0, z - 8), (30, 0, z - 8)], 4.5, "steel", 0)  # light post
-    disc(6, 8, "graphite", (30, 0, z - 8), "x", 1, 24)
+    rod([(0, -SIDE * y, z + 70) for y in (10, 20, 30)], 4.5, "steel")  # light post
+    disc(6, 8, "graphite", (0, -SIDE * 28, z + 70), "-y" if SIDE > 0 else "y", 1, 24)
 
 
 def robot():
@@ -46,7 +46,7 @@ def robot():
     r.link("endoscope_yaw_link", lambda: remote.arc(SIDE), 2.6, remote.arc_hits(SIDE))
     r.link("endoscope_pitch_link", lambda: remote.slide(SIDE, bottom, top, 5.2), 1.9, remote.slide_hits(SIDE, bottom, top))
     r.link("endoscope_insertion_link", carriage, 0.5, [brick((-27, min(-24, SIDE * 36), ZERO - 2), (27, max(24, SIDE * 36), ZERO + 70))])
-    r.link("endoscope_scope", scope, 0.45, [round_bar((0, 0, TIP), (0, 0, ZERO - 20), 5), brick((-22, -19, ZERO + 72), (22, 19, ZERO + 164)), brick((0, -6, ZERO - 14), (38, 6, ZERO - 3))], 2e-5)
+    r.link("endoscope_scope", scope, 0.45, [round_bar((0, 0, TIP), (0, 0, ZERO - 20), 5), brick((-22, -19, ZERO + 72), (22, 19, ZERO + 164)), brick((-6, min(-SIDE * 12, -SIDE * 36), ZERO + 64), (6, max(-SIDE * 12, -SIDE * 36), ZERO + 76))], 2e-5)
     r.link("endoscope_remote_center")
     r.link("endoscope_tip")
     r.joint("endoscope_remote_center_joint", "fixed", "endoscope_base", "endoscope_remote_center", (-remote.COLUMN, 0, HEIGHT), (0, 0, HALF))

@@ -59,11 +59,11 @@ def beam():
             screw((x0 + 40 + k * (x1 - x0 - 80) / 11, 57.4, z), "-y", 5, "joint_dark", 1.2)
     between((x0 + 24, 59, RAIL + 36.6), (x1 - 24, 60.2, RAIL + 39.4), "rubber", 0)
     for s, x in ((1, x0), (-1, x1)):
-        between((x - s * 16 - 17, 58, RAIL + 9.5), (x - s * 16 + 17, 120, RAIL + 20), "aluminium", 2)
+        between((x - s * 14 - 14, 58, RAIL + 9.5), (x - s * 14 + 14, 120, RAIL + 20), "aluminium", 2)
         between((x - s * 16 - 13, 62, RAIL + 1), (x - s * 16 + 13, 116, RAIL + 12), "steel_dark", 1.5)
-        for dx in (-11, 11):
+        for dx in (-9, 9):
             for y in (66, 112):
-                screw((x - s * 16 + dx, y, RAIL + 20), "z", 6)
+                screw((x - s * 14 + dx, y, RAIL + 20), "z", 6)
         disc(7.5, 12, "steel", (x + s * 24, 58, RAIL + 38), "y", 1, 24)
     between((x1 - 58, 112, RAIL + 18), (x1 - 16, 152, RAIL + 60), "graphite", 3)
     between((x1 - 56, 151, RAIL + 20), (x1 - 18, 156, RAIL + 58), "steel", 2)

@@ -70,6 +70,10 @@ def main():
             for corner in thing.bound_box:
                 at = thing.matrix_world @ Vector(corner)
                 low, high = Vector(map(min, low, at)), Vector(map(max, high, at))
+    for material in bpy.data.materials:  # lamps are as bright as the lights of the picture are
+        for node in material.node_tree.nodes if material.node_tree else ():
+            if node.type == "BSDF_PRINCIPLED":
+                node.inputs["Emission Strength"].default_value = min(1.5, node.inputs["Emission Strength"].default_value)
     scene = bpy.context.scene
     center = Vector(map(float, args.look.split(","))) if args.look else (low + high) / 2
     reach = args.reach or (high - low).length / 2

@@ -7,7 +7,7 @@ from solid import block, capsule, cone, cyl
 from urdf import brick, brick_at, round_bar
 
 COLUMN, RADIUS, OFFSET = -550, 340, 92  # x of the column; the arc's radius and distance from the instrument
-FIRST, LAST = 99, -66  # degrees of the arc from straight up, towards the column
+FIRST, LAST = 94, -66  # degrees of the arc from straight up, towards the column
 
 
 def on_arc(degrees, radius=RADIUS):
@@ -23,7 +23,7 @@ def column(height):
             ring(9, 5, 1.4, "steel", (COLUMN + x, y, 15.6 - height), "z", 0.4, 20)
             screw((COLUMN + x, y, 15.6 - height), "z", 9, "steel", 5)
     field = cone((COLUMN, 0, 14 - height), (COLUMN, 0, -20), 54, 46, 5).join(cyl((COLUMN - 78, 0, 0), (COLUMN + 70, 0, 0), 62, 7), 26)
-    shell(field, "shell_white", 2600, 3.0)
+    shell(field, "shell_white", 2000, 3.0)
     ring(56, 40, 6, "graphite", (COLUMN, 0, 15.5 - height), "z", 1)
     ring(60, 40, 3, "joint_dark", (COLUMN - 77.5, 0, 0), "-x", 0.5)
     turn([(0, 0), (58, 0), (58, 6, 2), (46, 10, 3), (0, 11)], "cap_teal", (COLUMN - 78, 0, 0), "-x", steps=2)
@@ -38,7 +38,7 @@ def column_hits(height):
             round_bar((COLUMN - 88, 0, 0), (COLUMN + 72, 0, 0), 62)]
 
 
-def sector(inner, outer, first, last, step=3.0):
+def sector(inner, outer, first, last, step=4.0):
     count = max(2, round(abs(last - first) / step))
     angles = [first + (last - first) * k / count for k in range(count + 1)]
     return [on_arc(a, outer) for a in angles] + [on_arc(a, inner) for a in reversed(angles)]
@@ -49,7 +49,7 @@ def arc(side):
     ring(60, 30, 4, "aluminium", (COLUMN + 72.5, 0, 0), "x", 0.8)
     field = cyl((COLUMN + 76, 0, 0), (COLUMN + 112, 0, 0), 60, 8).join(capsule((COLUMN + 108, 0, 0), (-375, side * 62, 0), 46, 34), 22)
     field = field.join(capsule((-372, side * 66, 0), (-343, y, 26), 32, 24), 20)
-    shell(field, "shell_white", 2600, 3.0)
+    shell(field, "shell_white", 2000, 3.0)
     prism(sector(RADIUS - 15, RADIUS + 15, FIRST, LAST), 20, "shell_white", (0, y + 10, 0), (90, 0, 0), bevel=2.5)
     for s in (-1, 1):  # the rails on both faces, and their screws
         prism(sector(RADIUS - 5, RADIUS + 5, FIRST - 13, LAST + 3), 3, "steel", (0, y + s * 11 + 1.5, 0), (90, 0, 0), bevel=0.5, segments=1)
@@ -77,20 +77,20 @@ def slide(side, bottom, top, bore):
     y = side * OFFSET
     body = block((-58, min(y - side * 34, y + side * 30), RADIUS - 34), (58, max(y - side * 34, y + side * 30), RADIUS + 34), 9)
     slot = block((-90, y - 14.5, RADIUS - 19), (90, y + 14.5, RADIUS + 19), 3)
-    shell(body.cut(slot, 2), "shell_white", 2200, 2.2)
+    shell(body.cut(slot, 2), "shell_white", 1500, 2.2)
     for s in (-1, 1):
         disc(9, 2, "shell_grey", (s * 40, y + side * 29.5, RADIUS), "y" if side > 0 else "-y", 0.8, 24)
     disc(21, 5, "cap_teal", (0, y + side * 29.5, RADIUS), "y" if side > 0 else "-y", 1.5, 36)
     bolts(16, 4, (0, y + side * 34.3, RADIUS), "y" if side > 0 else "-y", 4, 45)
     near, far = side * 36, side * 58
-    shell(block((-24, min(near, far), bottom), (24, max(near, far), top), 8), "shell_grey", 1200, 2.5)
+    shell(block((-24, min(near, far), bottom), (24, max(near, far), top), 8), "shell_grey", 700, 2.5)
     for x in (-11, 11):
         between((x - 3.5, side * 34.6 - 2.4, bottom + 14), (x + 3.5, side * 34.6 + 2.4, top - 14), "steel", 0.8)
     between((-4, side * 35.4 - 1, bottom + 16), (4, side * 35.4 + 1, top - 16), "joint_dark", 0.4)
-    shell(block((-22, min(near, side * 64), top - 8), (22, max(near, side * 64), top + 46), 7), "graphite", 900, 2.5)  # its motor
+    shell(block((-22, min(near, side * 64), top - 8), (22, max(near, side * 64), top + 46), 7), "graphite", 600, 2.5)  # its motor
     # down to the sleeve, whose mark is the centre
     arm = capsule((0, side * 47, bottom + 6), (0, side * 40, 118), 17, 13).join(capsule((0, side * 40, 118), (0, side * 14, 92), 13, 9), 12)
-    shell(arm, "shell_white", 1500, 2.0)
+    shell(arm, "shell_white", 1000, 2.0)
     turn([(bore + 0.6, 70), (bore + 2.2, 70, 0.5), (bore + 2.2, 78, 1), (13, 84, 1), (13, 102, 2), (11, 104, 0.6), (bore + 0.6, 90, 1)], "shell_dark", segments=40, closed=True)
     turn([(bore + 0.5, -26), (bore + 1.3, -26, 0.3), (bore + 1.3, 74), (bore + 0.5, 74)], "steel", segments=32, closed=True)
     for z in (-3, 3):

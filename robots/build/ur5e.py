@@ -25,7 +25,7 @@ def seam(at, direction, r):
 
 def base():
     field = cone((0, 0, 0), (0, 0, 30), 74.5, 72, 4).join(cone((0, 0, 12), (0, 0, 97), 64, 59, 3), 14)
-    shell(field, BODY, 2400)
+    shell(field, BODY, 1800)
     seam((0, 0, 96.5), "z", 59)
     for k in range(4):
         a = math.radians(45 + 90 * k)
@@ -39,7 +39,7 @@ def base():
 
 def shoulder():
     field = cyl((0, 0, -63), (0, 0, 20), 59, 3).join(cyl((0, 66, 0), (0, -73, 0), 59, 4), 14)
-    shell(field, BODY, 2600)
+    shell(field, BODY, 2000)
     lid((0, 66, 0), "y", 57)
     seam((0, -72.5, 0), "-y", 59)
 
@@ -47,7 +47,7 @@ def shoulder():
 def upper_arm():
     field = cyl((0, 0, 76), (0, 0, 196), 58, 4).join(cyl((-20, 0, 138), (-120, 0, 138), 50, 10), 16)
     field = field.join(cyl((-425, 0, 78), (-425, 0, 192), 56, 4).join(cyl((-405, 0, 138), (-330, 0, 138), 47, 10), 16))
-    shell(field, BODY, 3000, 3.0)
+    shell(field, BODY, 2400, 3.0)
     ring(48.5, 30, 250, TUBE, (-95, 0, 138), "-x", 1.0, 48)
     for x in (-121.5, -326):
         ring(49.6, 40, 3.4, "joint_dark", (x, 0, 138), "-x", 0.5, 40)
@@ -59,7 +59,7 @@ def upper_arm():
 def forearm():
     field = cyl((0, 0, 74.5), (0, 0, -48), 54, 4).join(cyl((-20, 0, 7), (-110, 0, 7), 42, 10), 16)
     field = field.join(cyl((-392.2, 0, 57), (-392.2, 0, -38), 38.5, 4).join(cyl((-378, 0, 7), (-315, 0, 7), 36, 8), 12))
-    shell(field, BODY, 3000, 3.0)
+    shell(field, BODY, 2400, 3.0)
     ring(38.6, 24, 230, TUBE, (-95, 0, 7), "-x", 1.0, 48)
     ring(40.6, 30, 3.4, "joint_dark", (-110.5, 0, 7), "-x", 0.5, 40)
     ring(39.4, 30, 3.4, "joint_dark", (-311.5, 0, 7), "-x", 0.5, 40)
@@ -70,20 +70,20 @@ def forearm():
 
 def wrist_1():
     field = cyl((0, 0, -72.5), (0, 0, 41), 38.5, 4).join(cyl((0, 0, 0), (0, -50, 0), 38.5, 3), 10)
-    shell(field, BODY, 2200, 2.0)
+    shell(field, BODY, 1700, 2.0)
     lid((0, 0, 41), "z", 37)
     seam((0, -49.5, 0), "-y", 38.5)
 
 
 def wrist_2():
     field = cyl((0, 0, -45.5), (0, 0, 41), 38.5, 4).join(cyl((0, 0, 0), (0, 50, 0), 38.5, 3), 10)
-    shell(field, BODY, 2200, 2.0)
+    shell(field, BODY, 1700, 2.0)
     lid((0, 0, 41), "z", 37)
     seam((0, 49.5, 0), "y", 38.5)
 
 
 def wrist_3():
-    shell(cyl((0, 0, -45.5), (0, 0, -9), 38.0, 4), BODY, 1500, 2.0)
+    shell(cyl((0, 0, -45.5), (0, 0, -9), 38.0, 4), BODY, 900, 2.0)
     ring(37, 16, 9.5, "steel", (0, 0, -9.5), "z", 0.8)
     disc(31.5, 1.0, "steel_dark", (0, 0, -1.0), "z", 0.2, 40)
     disc(5.5, 9, "joint_dark", (37, 0, -26), "x", 1, 20)
@@ -94,7 +94,7 @@ def gripper():
     ring(37.5, 10, 13.5, "steel_dark", (0, 0, 0), "z", 0.8)
     bolts(31, 4, (0, 0, 13.0), "z", 6, 45, "steel")
     field = cyl((0, 0, 14), (0, 0, 50), 34, 4).join(block((-66, -24, 48), (66, 24, 91), 9), 24)
-    shell(field, "graphite", 2600, 2.2)
+    shell(field, "graphite", 2000, 2.2)
     between((-64, -19, 88), (64, 19, 95), "shell_dark", 1.5)
     for y in (-9, 9):
         between((-62, y - 2.2, 94), (62, y + 2.2, 96.4), "steel", 0.5)
@@ -102,10 +102,10 @@ def gripper():
         for y in (-14.5, 14.5):
             screw((x, y, 94.8), "z", 5, "steel")
     for s in (-1, 1):
-        box((76, 1.0, 17), "shell_silver", (0, s * 24.1, 72), 0.4, 1)
+        box((76, 1.0, 12), "shell_silver", (0, s * 24.1, 79), 0.4, 1)
         for x in (-34, 34):
-            screw((x, s * 24.4, 72), "y" if s > 0 else "-y", 4.5, "steel", 1.4)
-    disc(3, 1, "led_blue", (50, 24.0, 72), "y", 0.3, 20)
+            screw((x, s * 24.4, 79), "y" if s > 0 else "-y", 4.5, "steel", 1.4)
+    disc(3, 1, "led_blue", (50, 24.0, 79), "y", 0.3, 20)
     between((-17, -52, 16), (17, -26, 20), "aluminium", 1)
     box((34, 12, 4), "aluminium", (0, -52, 18), 1)
     camera_body((0, -70, 30), (0, 0, 180), (1, 0, 0))

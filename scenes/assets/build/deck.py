@@ -7,7 +7,7 @@ from kit import *
 W, D = 127.76, 85.48  # footprint
 PITCH, SLOT = (132.5, 90.5), (128.0, 86.0)  # of the deck
 LOOKS.update({
-    "deck_plate": dict(color="#5b6167", metallic=1, roughness=0.42), "deck_pad": dict(color="#3a4046", roughness=0.45),
+    "deck_plate": dict(color="#70777d", roughness=0.45), "deck_pad": dict(color="#3a4046", roughness=0.45),
     "clip_blue": dict(color="#2c5fa8", roughness=0.4), "waste_grey": dict(color="#7c8388", roughness=0.5),
 })
 
@@ -61,7 +61,7 @@ def tip_rack(folder):
         region("tip_slot", (7, 7, 40), (x, y, DECK - 52))
     keypoint("tip_A1", (*centers[0], DECK)), keypoint("tip_H12", (*centers[95], DECK))
     corner_points(5)
-    plate_grasps(DECK - 10)
+    plate_grasps(DECK + 5)
 
 
 def pipette_tip(folder):
@@ -70,7 +70,8 @@ def pipette_tip(folder):
     outer, bore = tip_rings()
     lathe("tip", outer + bore, principled("tip_plastic", "#eef1f2", roughness=0.25, transmission=0.35, ior=1.50), closed=True, segments=14, part="tip")
     # only the collar collides: the shaft goes into wells and racks, whose collision shapes are solid
-    collider(cylinder("collar", 3.5, TIP - 52, loc=(0, 0, 52), segments=16), "hull")
+    # only the collar collides: the shaft goes into wells and racks, whose collision shapes are solid
+    collider_box("collar", (6.2, 6.2, TIP - 52), (0, 0, 52))
     keypoint("point", (0, 0, 0)), keypoint("rim", (0, 0, TIP))
     grasp("nozzle", (0, 0, TIP), (0, 0, -1), (1, 0, 0))
     grasp("collar_from_above", (0, 0, 55.5), (0, 0, -1), (1, 0, 0))
@@ -104,7 +105,7 @@ def reservoir(folder):
     for k in (0, 11):
         keypoint(f"channel_{k + 1}", (xs[k], 0, h - deep))
     corner_points(3)
-    plate_grasps(h - 8)
+    plate_grasps(h + 5)
 
 
 def slot_center(number):
@@ -117,12 +118,11 @@ def liquid_deck():
     """Eleven slots and the place of the waste. Origin: front left corner of slot 1 on the face that carries the labware, 60 mm
     above the feet. The pads stand 6 mm above the plate: room for finger tips."""
     root("liquid_deck", "liquid_deck", body="static", friction=0.6)
-    size = (2 * PITCH[0] + SLOT[0] + 24, 3 * PITCH[1] + SLOT[1] + 24)
-    mid = ((size[0] - 24) / 2, (size[1] - 24) / 2)
+    size, mid = (624.3, 565.2), (196.5, 214.57)  # an OT-2's deck about the slots
     prism("plate", rect(*size, 8, mid), 10, look("deck_plate"), (0, 0, -16), bevel=1, steps=3)
-    for x in (10, 2 * mid[0] - 10):
-        for y in (10, 2 * mid[1] - 10):
-            cylinder("leg", 11, 44, look("deck_plate"), (x, y, -60), segments=20)
+    for i in (-1, 1):
+        for j in (-1, 1):
+            cylinder("leg", 14, 44, look("deck_plate"), (mid[0] + i * 280, mid[1] + j * 250, -60), segments=20)
     numbers = Image.new("RGB", (3 * 96, 4 * 64), "#3a4046")
     draw = ImageDraw.Draw(numbers)
     for k in range(11):
@@ -142,7 +142,7 @@ def liquid_deck():
             box("clip", (26, 4.2, 12), look("clip_blue"), (x, y, -6), part="clips"), box("clip", (4.2, 26, 12), look("clip_blue"), (x, y, -6), part="clips")
             collider_box("clip", (26, 4.2, 12), (x, y, -6)), collider_box("clip", (4.2, 26, 12), (x, y, -6))
     collider_box("plate", (*size, 10), (*mid, -16))
-    keypoint("slot_1_corner", (0, 0, 0)), keypoint("slot_12_corner", (2 * mid[0], 2 * mid[1], 0))
+    keypoint("slot_1_corner", (0, 0, 0)), keypoint("slot_12_corner", (2 * PITCH[0] + SLOT[0], 3 * PITCH[1] + SLOT[1], 0))
     return finish(bpy.data.objects["liquid_deck"])
 
 

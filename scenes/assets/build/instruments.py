@@ -258,10 +258,6 @@ def bench_centrifuge():
         lathe("collar", [(11.5, 126), (13.4, 126, 0.6), (13.4, 142, 0.6), (11.5, 142)], alu, (x, y, 0), segments=20, steps=1, closed=True, part="rotor")
         region("centrifuge_slot", (18, 18, 30), (x, y, 90), (0, 0, 60 * k))
         collider_box("cup_floor", (22, 22, 6), (x, y, 84), (0, 0, 60 * k))
-        for j in range(4):  # the cushion fits the cone of the tube: 15 degrees, 0.15 mm of play
-            t, b = math.radians(15), math.radians(60 * k + 90 * j)
-            r = 2.75 + 2 * math.cos(t)
-            collider_box("cushion", (4, 6, 21), (x + r * math.cos(b), y + r * math.sin(b), 90 - 2 * math.sin(t)), (0, 15, 60 * k + 90 * j))
         for side in (-1, 1):  # square inside, as the holes of the racks
             at = side * 10.4
             collider_box("cup_side", (2.8, 23.6, 75), (x + at * c, y + at * s, 90), (0, 0, 60 * k))

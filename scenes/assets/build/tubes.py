@@ -68,7 +68,8 @@ def conical_tube(cls, radius, length, cone, tip, cap_radius, cap_height, volumes
     wrap("print", radius + 0.03, *zone, principled("tube_print", texture=picture, alpha="MASK", roughness=0.5), -225, 45, 28, part="print")
     # the hull of the body and the cap collide
     collider(cylinder("cap", cap_radius, cap_height, loc=(0, 0, length - cap_height), segments=24), "hull")
-    collider(lathe("body", [(0, 0), (tip, 0), (radius, cone), (radius, length - cap_height), (0, length - cap_height)], segments=20), "hull")
+    collider(lathe("body", [(0, 0.4), (tip, 0.4), (radius, cone), (radius, length - cap_height), (0, length - cap_height)], segments=20), "hull")
+    collider_box("foot", (tip * 1.4, tip * 1.4, 3))  # stands still on its four corners, where a hull of 20 would creep
     keypoint("cap_top", (0, 0, length - 0.5))
     keypoint("tip", (0, 0, 0))
     keypoint("body_center", (0, -radius, length * 0.5))

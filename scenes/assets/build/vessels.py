@@ -292,9 +292,8 @@ def well_plate(folder):
         keypoint(name, (*centers[c], h))
     grasp("short_sides_from_above", (0, 0, h / 2), (0, 0, -1), (1, 0, 0))
     grasp("long_sides_from_above", (0, 0, h / 2), (0, 0, -1), (0, 1, 0))
-    # with the tool centre so high that pads 9 mm below it end above the skirt
-    grasp("across_short_from_above", (0, 0, 12.5), (0, 0, -1), (0, 1, 0))
-    grasp("across_long_from_above", (0, 0, 12.5), (0, 0, -1), (1, 0, 0))
+    grasp("across_short_from_above", (0, 0, 22), (0, 0, -1), (0, 1, 0))  # pads that reach 19 mm further end above the skirt
+    grasp("across_long_from_above", (0, 0, 22), (0, 0, -1), (1, 0, 0))
 
 
 def assay_plate(folder):
@@ -326,8 +325,8 @@ def assay_plate(folder):
     collider_box("skirt", (w, d, 2.6)), collider_box("plate", (tw, td, h))
     for name, c in (("well_A1", 0), ("well_A12", 11), ("well_H1", 84), ("well_H12", 95)):
         keypoint(name, (*centers[c], h))
-    grasp("across_short_from_above", (0, 0, 12.5), (0, 0, -1), (0, 1, 0))
-    grasp("across_long_from_above", (0, 0, 12.5), (0, 0, -1), (1, 0, 0))
+    grasp("across_short_from_above", (0, 0, 22), (0, 0, -1), (0, 1, 0))
+    grasp("across_long_from_above", (0, 0, 22), (0, 0, -1), (1, 0, 0))
     return {"white": {"plate_plastic": "#f1f3f4"}, "black": {"plate_plastic": "#26292c"}, "grey": {"plate_plastic": "#9fa6ab"}}
 
 

@@ -80,7 +80,6 @@ def main():
     room()
     bench = put(f.lab_bench(1900, 850, [(-640, 560, 2), (640, 560, 0)]), 0, 0)
     region("bench_right", (260, 260, 200), (810, -270, BENCH), parent=bench)
-    region("bench_front", (420, 130, 200), (-420, -350, BENCH), parent=bench)
     put(deck.liquid_deck(), *DECK)
     waste = deck.slot_center(12)
     put(deck.tip_waste(), DECK[0] + waste[0], DECK[1] + waste[1], DECK[2])
@@ -93,7 +92,7 @@ def main():
         lamp["bs_instance"] = f"ceiling_light_{k + 1}"
         light("ceiling_panel" + (f".{k:03d}" if k else ""), (x, -350, H - 18), (548, 548), 4200, 4500)
     mount("robot_mount_gantry", DECK, 0)
-    mount("robot_mount_arm", (60, -60, BENCH), 90)
+    mount("robot_mount_arm", (60, 200, BENCH), -90)
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 512
     camera("cam_front", (120, -1250, 1780), (20, 0, 930), 56)
     camera("cam_deck_overhead", (-421, -39, 1900), (-421, -38, 960), 38)

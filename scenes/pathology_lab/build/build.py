@@ -241,7 +241,7 @@ def cameras():
     camera("cam_microscope", (560, 120, 1560), (1500, 1500, 1060), 46)
     camera("cam_overhead", (190, 1180, 2380), (190, 1225, 900), 40)
     camera("cam_robot_front", (-1640, 1775, 1800), (-1700, 1260, 900), 62)
-    camera("cam_robot_left", (-2330, 460, 1760), (-1790, 1330, 940), 48)
+    camera("cam_robot_left", (-2080, 300, 1800), (-1870, 1300, 960), 46)
     camera("cam_robot_right", (-1010, 560, 1640), (-1790, 1290, 960), 48)
 
 
