@@ -93,11 +93,13 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     let shapes = Shapes::build(&loaded.scene)?;
     let stage = loaded.stage(&shapes, ActionSpace::JointPosition);
     match args.count {
-        Some(episodes) => {
-            super::tally::run(&stage, args.seed, args.episode, episodes, |s, g, r| {
-                args.actor.make(&stage, s, g, r)
-            })
-        }
+        Some(episodes) => super::tally::run(
+            &stage,
+            args.seed,
+            args.episode,
+            episodes,
+            |stage, spec, goal, stream| args.actor.make(stage, spec, goal, stream),
+        ),
         None => show(args, &loaded, &stage),
     }
 }
@@ -106,8 +108,12 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
     let cameras = Cameras::choose(stage, &args.cameras, Some(args.size))?;
     let spec = stage.spec(args.seed, args.episode);
     let mut notes = Notes::new(&spec, stage.robots, &cameras);
-    let actor = |goal: &'_ _, stream: &_| args.actor.make(stage, &spec, goal, stream);
-    let ended = stage.play(&spec, actor, &mut notes).map_err(|error| {
+    let played = stage.play(
+        &spec,
+        |stage, goal, stream| args.actor.make(stage, &spec, goal, stream),
+        &mut notes,
+    );
+    let ended = played.map_err(|error| {
         let place = format!("episode {}", args.episode);
         let remedy = "another --episode or --seed may have what the task needs";
         Problem::error(&args.task, place, error.to_string(), "an episode", remedy)
@@ -129,7 +135,7 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
     let renderer = Renderer::new(&loaded.scene);
     let color = PlaneSet {
         color: true,
-        ..PlaneSet::default()
+        ..PlaneSet::NONE
     };
     let mut scratch = Scratch::default();
     film(

@@ -23,7 +23,7 @@ pub(super) fn run<A>(
     actor: A,
 ) -> Result<Verdict, Problems>
 where
-    A: for<'g> Fn(&EpisodeSpec, &'g Goal, &SeedPath) -> Box<dyn Actor + 'g> + Sync,
+    A: for<'g> Fn(&Stage<'g>, &EpisodeSpec, &'g Goal, &SeedPath) -> Box<dyn Actor + 'g> + Sync,
 {
     let begin = Instant::now();
     let next = AtomicU64::new(first);
@@ -38,7 +38,7 @@ where
             let spec = stage.spec(seed, index);
             let ended = stage.play(
                 &spec,
-                |goal, stream| actor(&spec, goal, stream),
+                |stage, goal, stream| actor(stage, &spec, goal, stream),
                 &mut Nobody,
             );
             let mut lines = lines

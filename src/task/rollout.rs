@@ -131,7 +131,7 @@ impl Stage<'_> {
         watcher: &mut dyn Watcher,
     ) -> Result<Ended, RolloutError>
     where
-        A: for<'g> FnOnce(&'g Goal, &SeedPath) -> Box<dyn Actor + 'g>,
+        A: for<'g> FnOnce(&Stage<'g>, &'g Goal, &SeedPath) -> Box<dyn Actor + 'g>,
     {
         let stream = stream(spec.seed, spec.episode);
         let mut session = Session::start(
@@ -149,7 +149,7 @@ impl Stage<'_> {
         };
         let goal = Goal::bind(self.task, episode, &state, &stream)?;
         let mut judge = Judge::new(self.task, &goal, &state)?;
-        let mut actor = actor(&goal, &stream);
+        let mut actor = actor(self, &goal, &stream);
         let mut progress = Progress {
             stage: 0,
             reward_terms: [0.0; 2],

@@ -28,7 +28,7 @@ use crate::scene::shapes::Shapes;
 use crate::task::actors::ExpertActor;
 use crate::task::judge::{REWARD_TERMS, Verdict as Judged};
 use crate::task::load::LoadedTask;
-use crate::task::rollout::{Actor, RolloutError, Stage};
+use crate::task::rollout::{RolloutError, Stage};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -350,16 +350,14 @@ impl Recorder<'_> {
         let stage = &self.stage;
         let spec = stage.spec(self.args.seed, index);
         let mut notes = Notes::new(&spec, stage.robots, self.cameras);
-        let expert = |goal: &'_ _, stream: &_| -> Box<dyn Actor + '_> {
-            Box::new(ExpertActor::new(
-                stage.task,
-                stage.robots,
-                &spec,
-                goal,
-                stream,
-            ))
-        };
-        let played = stage.play(&spec, expert, &mut notes);
+        let played = stage.play(
+            &spec,
+            |stage, goal, stream| {
+                let (task, robots) = (stage.task, stage.robots);
+                Box::new(ExpertActor::new(task, robots, &spec, goal, stream))
+            },
+            &mut notes,
+        );
         Clock::add(&self.clock.simulate_us, begin);
         let taxonomy = &stage.scene.taxonomy;
         let mut episode = DemoEpisode {
@@ -373,7 +371,9 @@ impl Recorder<'_> {
             objects: (spec.objects.iter())
                 .map(|o| DemoObject {
                     name: o.name.clone(),
-                    class: taxonomy.name(o.class).to_owned(),
+                    class: taxonomy
+                        .get(o.class)
+                        .map_or_else(String::new, |c| c.name.clone()),
                 })
                 .collect(),
             steps: Vec::new(),
@@ -411,7 +411,7 @@ impl Recorder<'_> {
             color: true,
             z_depth: !self.args.color_only,
             instance: !self.args.color_only,
-            ..PlaneSet::default()
+            ..PlaneSet::NONE
         };
         let begin = Instant::now();
         let mut encoding = Duration::ZERO;
