@@ -12,7 +12,7 @@ use crate::scene::taxonomy::Taxonomy;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Scene folder, recipe, glTF file or data set
+    /// Scene folder, recipe, glTF file, robot (folder, robot.toml, URDF, MJCF) or data set
     path: PathBuf,
 }
 
@@ -53,12 +53,15 @@ fn look(path: &Path) -> Result<(Problems, String), Problems> {
     {
         return Ok(gltf(path));
     }
+    if crate::robot::is_robot(path) {
+        return super::robot::check(path);
+    }
     if path.is_dir() && !path.join("recipe.toml").exists() {
         return Err(Problem::error(
             path,
             "",
-            "a folder without manifest.json and without recipe.toml",
-            "a scene folder, a recipe, a glTF file or a data set",
+            "a folder without manifest.json, recipe.toml and robot.toml",
+            "a scene folder, a recipe, a glTF file, a robot or a data set",
             "name a folder that has one of these files",
         )
         .into());

@@ -31,6 +31,15 @@ pub struct Loaded {
 /// All problems of all files at once, the recipe's first. Only what cannot be judged without a
 /// file that is itself broken is left out.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
+    load_with(path, |_| {})
+}
+
+/// The same, with what `more` adds to the scene's tables after the recipe's assets.
+///
+/// # Errors
+///
+/// As [`load`], and what `more` reports to the builder.
+pub fn load_with(path: &Path, more: impl FnOnce(&mut SceneBuilder)) -> Result<Loaded, Problems> {
     let file = if path.is_dir() {
         path.join("recipe.toml")
     } else {
@@ -84,6 +93,9 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
         if let Some(id) = builder.add_environment(&root.join(&path)) {
             environments.insert(path, id);
         }
+    }
+    if classes_known {
+        more(&mut builder);
     }
     let (scene, scene_problems) = builder.finish();
     let sha256 = files::hex(&Sha256::digest(&bytes));

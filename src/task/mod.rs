@@ -4,6 +4,7 @@
 //! [`check::check`] gives a [`desc::TaskDesc`]; in each episode [`goal::Goal::bind`] fixes what
 //! its names stand for, [`judge::Judge`] watches, and [`expert::Expert`] acts.
 
+pub mod actors;
 mod bind;
 pub mod check;
 pub mod desc;
@@ -11,11 +12,13 @@ pub mod expert;
 pub mod geometry;
 pub mod goal;
 pub mod judge;
+pub mod load;
 pub mod predicate;
 pub mod raw;
 pub mod raw_predicate;
 pub mod raw_skill;
 mod regions;
+pub mod rollout;
 mod start;
 mod summary;
 pub mod variation;

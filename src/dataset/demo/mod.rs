@@ -1,4 +1,40 @@
-//! Robot demonstrations: what one recorded episode is, before it becomes files.
+//! Robot demonstrations: what one recorded episode is, and the files that it becomes.
+//!
+//! ```text
+//! manifest.json                       schema and request; written first
+//! episodes/000/000017/episode.json    instruction, verdict, spec, objects, stages, digests
+//!                     steps.parquet   one row a control step
+//!                     <camera>.mp4    H.264
+//!                     <camera>.depth.zip, <camera>.instance.zip    16-bit PNGs, one a step
+//! lerobot3/, lerobot2/, robomimic.hdf5   for learners, made from the episodes
+//! summary.json                        what came out; written last
+//! ```
+//!
+//! Every byte is a function of the episodes and the request: [`Recording`] may be killed and gone
+//! on with, and episodes may come from any thread in any order.
+
+pub mod camera;
+pub mod check;
+pub mod groups;
+pub mod layout;
+pub mod lerobot;
+pub mod manifest;
+pub mod mp4;
+pub mod native;
+pub mod recording;
+pub mod robomimic;
+pub mod sheet;
+pub mod stats;
+pub mod steps;
+pub mod table;
+pub mod training;
+mod valid;
+pub mod video;
+pub mod zip;
+
+pub use camera::{CameraEncoder, EncodedCamera};
+pub use manifest::{DemoFormat, DemoManifest, DemoRequest};
+pub use recording::{Recording, RecordingSummary};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,6 +4,7 @@ mod canvas;
 mod font;
 mod overlay;
 mod paint;
+pub mod strip;
 
 use std::collections::BTreeMap;
 use std::path::Path;

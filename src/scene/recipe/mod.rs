@@ -33,8 +33,8 @@ pub fn schema_json() -> String {
     schema_of::<raw::RawRecipe>()
 }
 
-/// The JSON Schema of a TOML file, as indented text.
-pub fn schema_of<T: schemars::JsonSchema>() -> String {
+/// The JSON Schema of a TOML file that this crate's reader reads.
+pub(crate) fn schema_of<T: schemars::JsonSchema>() -> String {
     let mut schema = schemars::schema_for!(T).to_value();
     without_null(&mut schema);
     serde_json::to_string_pretty(&schema).expect("a JSON value always serializes")
