@@ -12,7 +12,7 @@ use crate::scene::taxonomy::Taxonomy;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Scene folder, recipe, glTF file, robot (folder, robot.toml, URDF, MJCF) or data set
+    /// Scene folder, recipe, task, glTF file, robot (folder, robot.toml, URDF, MJCF) or data set
     path: PathBuf,
 }
 
@@ -56,12 +56,15 @@ fn look(path: &Path) -> Result<(Problems, String), Problems> {
     if crate::robot::is_robot(path) {
         return super::robot::check(path);
     }
+    if crate::task::load::is_task(path) {
+        return task(path);
+    }
     if path.is_dir() && !path.join("recipe.toml").exists() {
         return Err(Problem::error(
             path,
             "",
             "a folder without manifest.json, recipe.toml and robot.toml",
-            "a scene folder, a recipe, a glTF file, a robot or a data set",
+            "a scene folder, a recipe, a task, a glTF file, a robot or a data set",
             "name a folder that has one of these files",
         )
         .into());
@@ -81,6 +84,21 @@ fn scene(path: &Path) -> (Problems, String) {
             (problems, contents(scene))
         }
         Err(problems) => (problems, "scene".into()),
+    }
+}
+
+/// A task with its scene and robots; prints what was understood.
+fn task(path: &Path) -> Result<(Problems, String), Problems> {
+    match crate::task::load::LoadedTask::load(path) {
+        Ok(loaded) => {
+            print(&loaded.task.summary(&loaded.robots))?;
+            let mut problems = loaded.warnings;
+            if let Err(shapes) = crate::scene::shapes::Shapes::build(&loaded.scene) {
+                problems.extend(shapes);
+            }
+            Ok((problems, "task".into()))
+        }
+        Err(problems) => Ok((problems, "task".into())),
     }
 }
 

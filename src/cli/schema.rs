@@ -17,11 +17,14 @@ enum Of {
     Recipe,
     /// robot.toml
     Robot,
+    /// A task file
+    Task,
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     match args.of {
         Of::Recipe => print(&format!("{}\n", crate::scene::recipe::schema_json()))?,
+        Of::Task => print(&format!("{}\n", crate::task::schema_json()))?,
         Of::Robot => print(&format!("{}\n", crate::robot::schema_json()))?,
     }
     Ok(Verdict::Fine)

@@ -31,15 +31,20 @@ pub struct Loaded {
 /// All problems of all files at once, the recipe's first. Only what cannot be judged without a
 /// file that is itself broken is left out.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
-    load_with(path, |_| {})
+    load_with(path, |_| Problems::default(), |_| {})
 }
 
-/// The same, with what `more` adds to the scene's tables after the recipe's assets.
+/// The same, with a recipe that `vary` changes before it is checked, and what `more` adds to the
+/// scene's tables after the recipe's assets.
 ///
 /// # Errors
 ///
-/// As [`load`], and what `more` reports to the builder.
-pub fn load_with(path: &Path, more: impl FnOnce(&mut SceneBuilder)) -> Result<Loaded, Problems> {
+/// As [`load`], what `vary` gives, and what `more` reports to the builder.
+pub fn load_with(
+    path: &Path,
+    vary: impl FnOnce(&mut RawRecipe) -> Problems,
+    more: impl FnOnce(&mut SceneBuilder),
+) -> Result<Loaded, Problems> {
     let file = if path.is_dir() {
         path.join("recipe.toml")
     } else {
@@ -47,9 +52,10 @@ pub fn load_with(path: &Path, more: impl FnOnce(&mut SceneBuilder)) -> Result<Lo
     };
     let (bytes, text) = read_text(&file)?;
     let (raw, mut problems) = super::recipe::parse(&text, &file);
-    let Some(raw) = raw else {
+    let Some(mut raw) = raw else {
         return Err(problems);
     };
+    problems.extend(vary(&mut raw));
     let root = file.parent().unwrap_or(Path::new(""));
     let mut references = References {
         file: &file,

@@ -9,6 +9,7 @@ use super::check::{Files, check};
 use super::desc::TaskDesc;
 use super::raw::RawTask;
 use super::rollout::Stage;
+use super::variation::vary;
 use crate::base::problem::{Problem, Problems};
 use crate::robot::action::ActionSpace;
 use crate::robot::desc::RobotDesc;
@@ -16,6 +17,7 @@ use crate::scene::desc::SceneDesc;
 use crate::scene::files;
 use crate::scene::load::{Loaded, load_with};
 use crate::scene::recipe::desc::RecipeDesc;
+use crate::scene::recipe::raw::RawRecipe;
 use crate::scene::shapes::Shapes;
 
 /// A task and all that it plays in.
@@ -51,13 +53,29 @@ impl LoadedTask {
             return Err(problems);
         };
         let root = file.parent().unwrap_or(Path::new(""));
+        if !root.join(&raw.recipe.value).is_file() {
+            let found = format!("`{}`, which is no file", raw.recipe.value);
+            let expected = "a recipe, by its path from the folder of the task";
+            let place = raw.recipe.place.to_string();
+            problems.push(Problem::error(&file, place, found, expected, ""));
+            return Err(problems);
+        }
         let words = words(&raw, root, &file, &mut problems);
         let mut robots = Vec::new();
         let mut robot_paths = BTreeMap::new();
-        let loaded = load_with(&root.join(&raw.recipe.value), |builder| {
+        let vary = |recipe: &mut RawRecipe| vary(&raw, &file, recipe);
+        let loaded = load_with(&root.join(&raw.recipe.value), vary, |builder| {
             for robot in raw.robots.value.values() {
                 let path = &robot.path.value;
                 if robot_paths.contains_key(path) {
+                    continue;
+                }
+                if !root.join(path).exists() {
+                    let found = format!("`{path}`, where nothing is");
+                    let expected = "a robot, by its path from the folder of the task";
+                    let place = robot.path.place.to_string();
+                    let problem = Problem::error(&file, place, found, expected, "");
+                    builder.problems().push(problem);
                     continue;
                 }
                 if let Some(desc) = crate::robot::load(builder, &root.join(path)) {
@@ -110,6 +128,23 @@ impl LoadedTask {
             robots: &self.robots,
             actions,
         }
+    }
+}
+
+/// Whether a file is meant as a task: a TOML file with an instruction or stages, or in a folder of
+/// tasks.
+pub fn is_task(path: &Path) -> bool {
+    if path.extension().is_none_or(|e| e != "toml") || !path.is_file() {
+        return false;
+    }
+    let folder = path.parent().and_then(Path::file_name);
+    let table = files::read(path)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| text.parse::<toml::Table>().ok());
+    match table {
+        Some(table) => table.contains_key("instruction") || table.contains_key("stage"),
+        None => folder.is_some_and(|name| name == "tasks"),
     }
 }
 

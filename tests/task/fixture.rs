@@ -212,6 +212,7 @@ fn arm(scene: &mut SceneDesc) -> RobotDesc {
         name: "fr3".into(),
         path: PathBuf::from("fr3"),
         objects: first_object..scene.objects.len() as u32,
+        articulated: true,
         regions: Vec::new(),
         cameras: Vec::new(),
         lights: Vec::new(),

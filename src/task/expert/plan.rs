@@ -170,7 +170,9 @@ impl Expert<'_> {
                     along: 0.0,
                     tries: 0,
                     settle_secs: 0.0,
-                    left_secs: INSERT_SECS + 3.0 * (target.translation_m - from.translation_m).length() / speed_m_per_s,
+                    left_secs: INSERT_SECS
+                        + 3.0 * (target.translation_m - from.translation_m).length()
+                            / speed_m_per_s,
                     backing: false,
                 })))
             }
