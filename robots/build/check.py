@@ -43,7 +43,7 @@ def ur5e(q):
 
 def ot2(q):
     m = np.diag([1.0, -1, -1, 1])
-    m[:3, 3] = q
+    m[:3, 3] = q[1], q[0], q[2]  # the beam (y) carries the carriage (x)
     return m
 
 
@@ -72,7 +72,7 @@ def center(x, z):
     return m
 
 
-TOOL = {"ur5e": 0.1550, "psm": 0.0102}
+TOOL = {"ur5e": 0.145, "psm": 0.0102}
 CENTER = {"psm": center(0.55, 0.22), "endoscope_arm": center(0.55, 0.30)}
 TABLES = {"fr3": fr3, "ur5e": ur5e, "ot2": ot2, "psm": psm, "endoscope_arm": endoscope_arm}
 

@@ -1,8 +1,8 @@
 """Franka FR3 with a parallel hand: seven joints of published offsets, shells modelled by eye."""
 import math
-from parts import kit, between, bolts, box, cap, disc, look, prism, ring, screw, shell, turn
+from parts import between, bolts, box, camera_body, cap, disc, prism, ring, screw, shell, turn
 from solid import block, capsule, cone, cyl
-from urdf import HALF, Robot, brick, brick_at, round_bar
+from urdf import HALF, Robot, brick, round_bar
 
 R, WHITE = 55, "shell_white"  # radius of the big drums
 
@@ -23,7 +23,7 @@ def link0():
     field = cone((0, 0, 0), (0, 0, 137), 66, 55, 4)
     field = field.join(block((-118, -93, 0), (68, 93, 20), 9), 30)
     field = field.join(block((-152, -47, 0), (-30, 47, 86), 12), 38)
-    shell(field.cut(block((-200, -120, -30), (120, 120, 0), 0)), WHITE, 3400)
+    shell(field.cut(block((-200, -120, -30), (120, 120, 0), 0)), WHITE, 2400)
     collar((0, 0, 136), "z")
     between((-153.5, -36, 12), (-150, 36, 74), "graphite", 1.2)
     for y, z, r in ((-20, 52, 9), (4, 52, 9), (-20, 28, 6.5), (4, 28, 6.5)):
@@ -41,7 +41,7 @@ def link0():
 def link1():
     field = cyl((0, 0, -190), (0, 0, -30), R, 2.5).join(cyl((0, -129, 0), (0, -1.5, 0), R, 9), 28)
     field = field.cut(cyl((0, -1.5, 0), (0, 140, 0), R + 5, 1), 5)
-    shell(field, WHITE, 2600)
+    shell(field, WHITE, 2000)
     collar((0, -1.5, 0), "y")
     lid((0, -129, 0), "-y")
 
@@ -49,7 +49,7 @@ def link1():
 def link2():
     field = cyl((0, 0, 1.5), (0, 0, 129), R, 9).join(cyl((0, -192, 0), (0, -30, 0), R, 2.5), 28)
     field = field.cut(cyl((0, 0, -140), (0, 0, 1.5), R + 5, 1), 5)
-    shell(field, WHITE, 2600)
+    shell(field, WHITE, 2000)
     lid((0, 0, 129), "z")
     collar((0, -192, 0), "-y")
 
@@ -58,7 +58,7 @@ def link3():
     field = cyl((0, 0, -120), (0, 0, -40), R, 2.5).join(capsule((0, 0, -50), (62, 30, -8), 52, 44), 25)
     field = field.join(cyl((82.5, 1.5, 0), (82.5, 111, 0), R, 9), 30)
     field = field.cut(cyl((82.5, -160, 0), (82.5, 1.5, 0), R + 5, 1), 5)
-    shell(field, WHITE, 2800)
+    shell(field, WHITE, 2100)
     lid((82.5, 111, 0), "y")
     collar((82.5, 1.5, 0), "-y")
 
@@ -67,7 +67,7 @@ def link4():
     field = cyl((-82.5, 40, 0), (-82.5, 119, 0), R, 2.5).join(capsule((-82.5, 50, 0), (-20, 8, 30), 52, 44), 25)
     field = field.join(cyl((0, 0, 1.5), (0, 0, 111), R, 9), 30)
     field = field.cut(cyl((0, 0, -160), (0, 0, 1.5), R + 5, 1), 5)
-    shell(field, WHITE, 2800)
+    shell(field, WHITE, 2100)
     lid((0, 0, 111), "z")
     collar((-82.5, 119, 0), "y")
 
@@ -76,8 +76,9 @@ def link5():
     field = cyl((0, 0, -262), (0, 0, -200), R, 2.5).join(capsule((0, 8, -208), (0, 76, -110), 50, 42), 40)
     field = field.join(capsule((0, 78, -120), (0, 78, -20), 42, 44), 20)
     field = field.join(cyl((0, 46, 0), (0, 126, 0), 48, 9), 20)
-    field = field.cut(cyl((0, -120, 0), (0, 46, 0), 142, 6), 14)
-    shell(field, WHITE, 3000)
+    field = field.cut(cyl((0, -120, 0), (0, 46, 0), 142, 6), 14).cut(block((-90, -90, -320), (90, 90, -262), 0))
+    field = field.cut(block((-90, 126, -150), (90, 190, 90), 0), 3)
+    shell(field, WHITE, 2300)
     lid((0, 126, 0), "y", 41)
     collar((0, 46, 0), "-y", 48)
 
@@ -85,7 +86,7 @@ def link5():
 def link6():
     field = cyl((0, 0, -43), (0, 0, 54), 47, 9).join(capsule((0, 0, 3), (84, 12, 3), 38, 36), 18)
     field = field.join(cyl((88, -49, 0), (88, 80, 0), 44, 9), 22)
-    shell(field.cut(block((0, -80, -80), (160, -49, 80), 0)), WHITE, 2800)
+    shell(field.cut(block((0, -80, -80), (160, -49, 80), 0)), WHITE, 2100)
     lid((0, 0, 54), "z", 40)
     lid((88, 80, 0), "y", 37)
     collar((88, -49, 0), "-y", 44)
@@ -93,7 +94,7 @@ def link6():
 
 def link7():
     field = cyl((0, 0, 53), (0, 0, 93), 44, 5).join(capsule((30, 30, 74), (52, 52, 74), 20, 18), 16)
-    shell(field.cut(block((-90, -90, 30), (90, 90, 53), 0)), WHITE, 2000)
+    shell(field.cut(block((-90, -90, 30), (90, 90, 53), 0)), WHITE, 1600)
     ring(31.5, 20, 14.5, "steel", (0, 0, 92.5), "z", 1.0)
     disc(20.2, 12.5, "steel_dark", (0, 0, 92.5), "z", 0.3, 32)
     bolts(25, 8, (0, 0, 107), "z", 5, 22.5, height=0.01)
@@ -104,7 +105,7 @@ def link7():
 
 def hand():
     field = block((-31, -102, 9), (31, 102, 63), 15).join(cyl((0, 0, 0.3), (0, 0, 30), 38, 3), 16)
-    shell(field, WHITE, 2600)
+    shell(field, WHITE, 2000)
     between((-21, -94, 55), (21, 94, 66), "graphite", 2)
     for x in (-9, 9):
         between((x - 2, -90, 65.2), (x + 2, 90, 67), "steel", 0.5)
@@ -115,23 +116,10 @@ def hand():
     for s in (-1, 1):
         disc(2.2, 1.0, "led_green", (s * 30.6, 60, 36), "x" if s > 0 else "-x", 0.3, 16)
         box((1.2, 70, 1.2), "joint_dark", (s * 30.7, 0, 46))
-    camera_body()
-
-
-def camera_body():
-    """A small stereo camera; its left eye is the camera `wrist`: at (60, 0, 30), looking at (0, 0, 180)."""
-    ahead = kit.Vector((-60, 0, 150)).normalized()
-    across = kit.Vector((0, 1, 0))
-    turned = kit.axes(ahead, across)  # local Z looks ahead, local X along the hand's Y
-    at = kit.Vector((60, 0, 30))
-    between((27, -17, 16), (50, 17, 20), "aluminium", 1)
-    box((34, 4, 20), "aluminium", at - ahead * 16 - ahead.cross(across) * 9, 1, rot=turned)
-    box((62, 24, 18), "graphite", at - ahead * 11.5 - across * -12, 5, 3, turned)
-    for offset, r in ((0, 5.5), (24, 5.5), (12, 3)):
-        ring(r + 1.2, r - 0.6, 1.6, "steel_dark", at - ahead * 2.7 + across * offset, ahead, 0.3, 24)
-        disc(r, 0.8, "lens", at - ahead * 2.6 + across * offset, ahead, 0.2, 24)
-    for x in (-11, 11):
-        screw((40, x, 20), "z", 4.5)
+    between((27, -17, 27), (74, 17, 31), "aluminium", 1)
+    camera_body((70, 0, 50), (0, 0, 180), (0, 1, 0))
+    for y in (-11, 11):
+        screw((40, y, 31), "z", 4.5)
 
 
 def finger():
@@ -156,7 +144,7 @@ def robot():
     r.link("fr3_link6", link6, 1.8170, [bar((0, 0, -44), (0, 0, 56), 48), bar((88, -49, 0), (88, 82, 0), 44), bar((0, 5, 3), (80, 5, 3), 38)])
     r.link("fr3_link7", link7, 0.6271, [bar((0, 0, 52), (0, 0, 107), 44), bar((20, 20, 74), (64, 64, 74), 20)])
     r.link("fr3_link8")
-    r.link("fr3_hand", hand, 0.63, [brick((-31, -102, 6), (31, 102, 66)), bar((0, 0, 0), (0, 0, 10), 38), brick((28, -20, 6), (76, 44, 36))])
+    r.link("fr3_hand", hand, 0.63, [brick((-31, -102, 6), (31, 102, 66)), bar((0, 0, 0), (0, 0, 10), 38), brick((28, -20, 24), (92, 44, 54))])
     r.link("fr3_leftfinger", finger, 0.05, FINGER)
     r.link("fr3_rightfinger", finger, 0.05, FINGER)
     r.link("fr3_tool")

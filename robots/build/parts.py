@@ -10,15 +10,15 @@ import kit
 import solid
 from mathutils import Vector
 
-# name: sRGB colour, metallic, roughness[, emission]
+# name: sRGB colour, metallic, roughness[, emission, its luminance in cd/m²]
 LOOKS = {
     "shell_white": ("#e9ebea", 0, 0.34), "shell_grey": ("#a9afb3", 0, 0.42), "shell_silver": ("#b4b9bd", 0.75, 0.36),
-    "shell_dark": ("#3a3f44", 0, 0.45), "graphite": ("#23272b", 0, 0.5), "cap_blue": ("#4f8fc4", 0, 0.36),
+    "shell_dark": ("#3a3f44", 0, 0.45), "graphite": ("#23272b", 0, 0.5), "cap_blue": ("#6ba0c6", 0, 0.36),
     "cap_teal": ("#2a7f89", 0, 0.4), "joint_dark": ("#15171a", 0, 0.6), "steel": ("#c4c6c8", 1, 0.3),
     "steel_dark": ("#6f7478", 1, 0.38), "aluminium": ("#b9bcbe", 1, 0.42), "rubber": ("#202122", 0, 0.85),
     "pad": ("#2c2e30", 0, 0.9), "lens": ("#0a0e16", 0, 0.05), "brass": ("#c9a75c", 1, 0.3),
     "accent_amber": ("#d99a2b", 0, 0.4), "plastic_clear": ("#dfe6e8", 0, 0.25), "tungsten": ("#8d8f92", 1, 0.5),
-    "led_blue": ("#10243a", 0, 0.3, "#58b4ff"), "led_green": ("#10301a", 0, 0.3, "#4dff8a"),
+    "led_white": ("#f4f6f8", 0, 0.4, "#f4f6ff", 1500), "led_blue": ("#10243a", 0, 0.3, "#58b4ff", 300), "led_green": ("#10301a", 0, 0.3, "#4dff8a", 300),
 }
 AXES = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1), "-x": (-1, 0, 0), "-y": (0, -1, 0), "-z": (0, 0, -1)}
 
@@ -59,19 +59,20 @@ def turn(profile, material, at=(0, 0, 0), direction="z", segments=48, closed=Fal
     return kit.lathe("turned", profile, look(material), at, turned(direction), segments, closed, steps=steps)
 
 
-def disc(radius, height, material, at=(0, 0, 0), direction="z", bevel=1.0, segments=48):
-    return turn([(0, 0), (radius, 0, bevel), (radius, height, bevel), (0, height)], material, at, direction, segments, steps=2)
+def disc(radius, height, material, at=(0, 0, 0), direction="z", bevel=1.0, segments=40):
+    return turn([(0, 0), (radius, 0), (radius, height, bevel), (0, height)], material, at, direction, segments, steps=2)
 
 
-def ring(outer, inner, height, material, at=(0, 0, 0), direction="z", bevel=0.8, segments=48):
+def ring(outer, inner, height, material, at=(0, 0, 0), direction="z", bevel=0.8, segments=40):
+    bevel = bevel if bevel > 0.5 else 0  # smaller ones nobody sees
     return turn([(inner, 0, bevel), (outer, 0, bevel), (outer, height, bevel), (inner, height, bevel)], material, at,
                 direction, segments, closed=True, steps=1)
 
 
-def cap(radius, height, material, at, direction, segments=48):
+def cap(radius, height, material, at, direction, segments=40):
     """A lid with a stepped, slightly domed face."""
     return turn([(0, 0), (radius, 0), (radius, height - 2, 1.5), (radius - 5, height, 2), (radius * 0.5, height + 0.7), (0, height + 0.9)],
-                material, at, direction, segments)
+                material, at, direction, segments, steps=1)
 
 
 def bolts(circle, count, at, direction="z", size=4.0, start=0.0, material="steel_dark", height=2.0):
@@ -85,8 +86,8 @@ def bolts(circle, count, at, direction="z", size=4.0, start=0.0, material="steel
 
 def screw(at, direction="z", size=4.0, material="steel_dark", height=2.0):
     r = size / 2
-    kit.lathe("screw", [(0, height - 0.45 * size * 0.5), (0.5 * r, height - 0.45 * size * 0.5), (0.5 * r, height), (0.85 * r, height),
-                        (r, height - 0.15 * r), (r, 0), (0, 0)], look(material), at, turned(direction), 10)
+    kit.lathe("screw", [(0, height - 0.22 * size), (0.5 * r, height - 0.22 * size), (0.5 * r, height), (0.85 * r, height),
+                        (r, height - 0.15 * r), (r, 0), (0, 0)], look(material), at, turned(direction), 8)
 
 
 def box(size, material, at=(0, 0, 0), bevel=0.0, segments=2, rot=(0, 0, 0)):
@@ -106,6 +107,20 @@ def prism(outline, height, material, at=(0, 0, 0), rot=(0, 0, 0), holes=(), beve
 
 def rod(path, radius, material, smooth=0, segments=3):
     return kit.sweep("rod", path, radius, look(material), segments=segments, smooth_path=smooth)
+
+
+def camera_body(at, target, across, plate=1):
+    """A small stereo camera whose left eye is at `at`, looking at `target`; it extends along `across`, clear of its view.
+    plate: the sign of the side that its holder is on."""
+    at, across = Vector(at), Vector(across)
+    ahead = (Vector(target) - at).normalized()
+    turned_so = kit.axes(ahead, across)  # local Z looks ahead, local X across
+    down = ahead.cross(across)
+    box((34, 4, 20), "aluminium", at - ahead * 16 + down * 9 * plate, 1, rot=turned_so)
+    box((62, 24, 18), "graphite", at - ahead * 11.5 + across * 12, 5, 3, turned_so)
+    for offset, r in ((0, 5.5), (24, 5.5), (12, 3)):
+        ring(r + 1.2, r - 0.6, 1.6, "steel_dark", at - ahead * 2.7 + across * offset, ahead, 0.3, 24)
+        disc(r, 0.8, "lens", at - ahead * 2.6 + across * offset, ahead, 0.2, 24)
 
 
 # ---------------------------------------------------------------- what a link's pieces give
@@ -136,10 +151,12 @@ def _triangles():
         thing.to_mesh_clear()
 
 
-def write_glb(path, name):
-    """Writes all pieces as one mesh, a primitive a material; gives (triangles, corners of all of them)."""
+def write_glb(path, name, frame=np.eye(4)):
+    """Writes all pieces as one mesh, a primitive a material; gives (triangles, corners of all of them). frame (mm): link
+    from modelling frame."""
     found = {}
     for material, points, normals in _triangles():
+        points, normals = points @ frame[:3, :3].T + frame[:3, 3] / 1000, normals @ frame[:3, :3].T
         found.setdefault(material, []).append((points, normals))
     blob, views, accessors, primitives, materials, count, corners = b"", [], [], [], [], 0, []
 
@@ -172,10 +189,13 @@ def write_glb(path, name):
                                                            "metallicFactor": metallic, "roughnessFactor": roughness}}
         if glow:
             entry["emissiveFactor"] = [round(c, 5) for c in kit.linear(glow[0])]
+            entry["extensions"] = {"KHR_materials_emissive_strength": {"emissiveStrength": glow[1]}}
         materials.append(entry)
     doc = {"asset": {"version": "2.0", "generator": "robots/build"}, "scene": 0, "scenes": [{"nodes": [0]}],
            "nodes": [{"name": name, "mesh": 0}], "meshes": [{"name": name, "primitives": primitives}], "materials": materials,
            "accessors": accessors, "bufferViews": views, "buffers": [{"byteLength": len(blob)}]}
+    if any("extensions" in m for m in materials):
+        doc["extensionsUsed"] = ["KHR_materials_emissive_strength"]
     text = json.dumps(doc, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     with open(path, "wb") as file:

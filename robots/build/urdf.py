@@ -70,12 +70,31 @@ def origin(xyz, rpy):
 
 class Robot:
     def __init__(self, name, note):
-        self.name, self.note, self.links, self.joints = name, note, [], []
+        self.name, self.note, self.links, self.joints, self.center = name, note, [], [], None
 
-    def link(self, name, make=None, mass=0.0, hits=()):
-        """make() models the visual; without it the link is a bare frame."""
-        self.links.append((name, make, mass, list(hits)))
-        return name
+    def link(self, name, make=None, mass=0.0, hits=(), rotor=0.0):
+        """make() models the visual; without it the link is a bare frame. rotor: inertia of its drive (kg m²), about all axes."""
+        self.links.append((name, make, mass, list(hits), rotor))
+
+    def modelled_about(self, center):
+        """From now on pieces and shapes are given with the axes of the root about this point, all joints at 0."""
+        self.center = np.asarray(center, float)
+
+    def zero(self, link):
+        """Link from modelling frame (mm)."""
+        result = np.eye(4)
+        if self.center is None:
+            return result
+        while True:
+            joint = next((j for j in self.joints if j["child"] == link), None)
+            if joint is None:
+                break
+            step = np.eye(4)
+            step[:3, :3], step[:3, 3] = rotation(joint["rpy"]), joint["xyz"]
+            result, link = step @ result, joint["parent"]
+        result = np.linalg.inv(result)
+        result[:3, 3] += result[:3, :3] @ self.center
+        return result
 
     def joint(self, name, kind, parent, child, xyz=(0, 0, 0), rpy=(0, 0, 0), axis=(0, 0, 1), limits=None, effort=0, velocity=0,
               damping=0.0, friction=0.0, mimic=None):
@@ -87,15 +106,17 @@ class Robot:
         os.makedirs(meshes, exist_ok=True)
         lines = ['<?xml version="1.0"?>', f"<!-- {self.note} Licence: MIT OR Apache-2.0. Written by robots/build. -->", f'<robot name="{self.name}">']
         total = triangles = size = 0
-        for name, make, mass, hits in self.links:
+        for name, make, mass, hits, rotor in self.links:
             if make is None:
                 lines.append(f'  <link name="{name}"/>')
                 continue
             parts.start()
             make()
             path = os.path.join(meshes, name + ".glb")
-            count, corners = parts.write_glb(path, name)
+            frame = self.zero(name)
+            count, corners = parts.write_glb(path, name, frame)
             center, tensor = parts.inertia(corners, mass)
+            tensor += rotor * np.eye(3)
             principal = np.linalg.eigvalsh(tensor)
             assert principal[0] > 0 and principal[0] + principal[1] > principal[2], (name, principal)
             total, triangles, size = total + mass, triangles + count, size + os.path.getsize(path)
@@ -106,6 +127,7 @@ class Robot:
                       "      <inertia " + " ".join(f'i{"xyz"[i]}{"xyz"[j]}="{tensor[i, j]:.6g}"' for i in range(3) for j in range(i, 3)) + "/>", "    </inertial>",
                       "    <visual>", f'      <geometry><mesh filename="meshes/{name}.glb"/></geometry>', "    </visual>"]
             for kind, fields, at, rpy in hits:
+                at, rpy = frame[:3, :3] @ np.asarray(at, float) + frame[:3, 3], rpy_of(frame[:3, :3] @ rotation(rpy))
                 lines.append(f"    <collision>{origin(at, rpy)}<geometry><{kind} {fields}/></geometry></collision>")
             lines.append("  </link>")
         for j in self.joints:

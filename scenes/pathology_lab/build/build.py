@@ -240,8 +240,9 @@ def cameras():
     camera("cam_scanner", (-1660, 560, 1420), (-2140, 1290, 1060), 42)
     camera("cam_microscope", (560, 120, 1560), (1500, 1500, 1060), 46)
     camera("cam_overhead", (190, 1180, 2380), (190, 1225, 900), 40)
-    camera("cam_robot_front", (-1740, 1765, 1720), (-1740, 1240, 900), 62)
-    camera("cam_robot_side", (-1010, 560, 1640), (-1790, 1290, 960), 48)
+    camera("cam_robot_front", (-1640, 1775, 1800), (-1700, 1260, 900), 62)
+    camera("cam_robot_left", (-2080, 300, 1800), (-1870, 1300, 960), 46)
+    camera("cam_robot_right", (-1010, 560, 1640), (-1790, 1290, 960), 48)
 
 
 def main():
