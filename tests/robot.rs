@@ -1,4 +1,6 @@
 //! Robot files, and kinematics.
 
 mod chains;
+mod files;
 mod kinematics;
+mod models;

@@ -4,7 +4,7 @@ from parts import between, bolts, box, disc, ring, rod, screw, shell, turn
 from solid import block, capsule, cone, cyl
 from urdf import HALF, Robot, brick, modified_dh, round_bar
 
-HEIGHT, SIDE = 300, -1
+HEIGHT, SIDE, RADIUS = 300, -1, 400  # wider than that of the manipulators: it passes over theirs
 ZERO = 382.2  # the camera head above the centre when nothing is inserted
 TIP = ZERO - 382.9
 
@@ -43,8 +43,8 @@ def robot():
     r.modelled_about((-remote.COLUMN, 0, HEIGHT))
     bottom, top = 166, 500
     r.link("endoscope_base", lambda: remote.column(HEIGHT), 10.0, remote.column_hits(HEIGHT))
-    r.link("endoscope_yaw_link", lambda: remote.arc(SIDE), 2.6, remote.arc_hits(SIDE))
-    r.link("endoscope_pitch_link", lambda: remote.slide(SIDE, bottom, top, 5.2), 1.9, remote.slide_hits(SIDE, bottom, top))
+    r.link("endoscope_yaw_link", lambda: remote.arc(SIDE, RADIUS), 2.6, remote.arc_hits(SIDE, RADIUS))
+    r.link("endoscope_pitch_link", lambda: remote.slide(SIDE, RADIUS, bottom, top, 5.2), 1.9, remote.slide_hits(SIDE, RADIUS, bottom, top))
     r.link("endoscope_insertion_link", carriage, 0.5, [brick((-27, min(-24, SIDE * 36), ZERO - 2), (27, max(24, SIDE * 36), ZERO + 70))])
     r.link("endoscope_scope", scope, 0.45, [round_bar((0, 0, TIP), (0, 0, ZERO - 20), 5), brick((-22, -19, ZERO + 72), (22, 19, ZERO + 164)), brick((-6, min(-SIDE * 12, -SIDE * 36), ZERO + 64), (6, max(-SIDE * 12, -SIDE * 36), ZERO + 76))], 2e-5)
     r.link("endoscope_remote_center")

@@ -116,10 +116,10 @@ def hand():
     for s in (-1, 1):
         disc(2.2, 1.0, "led_green", (s * 30.6, 60, 36), "x" if s > 0 else "-x", 0.3, 16)
         box((1.2, 70, 1.2), "joint_dark", (s * 30.7, 0, 46))
-    between((27, -17, 16), (50, 17, 20), "aluminium", 1)
-    camera_body((60, 0, 30), (0, 0, 180), (0, 1, 0))
-    for x in (-11, 11):
-        screw((40, x, 20), "z", 4.5)
+    between((27, -17, 27), (74, 17, 31), "aluminium", 1)
+    camera_body((70, 0, 50), (0, 0, 180), (0, 1, 0))
+    for y in (-11, 11):
+        screw((40, y, 31), "z", 4.5)
 
 
 def finger():
@@ -144,7 +144,7 @@ def robot():
     r.link("fr3_link6", link6, 1.8170, [bar((0, 0, -44), (0, 0, 56), 48), bar((88, -49, 0), (88, 82, 0), 44), bar((0, 5, 3), (80, 5, 3), 38)])
     r.link("fr3_link7", link7, 0.6271, [bar((0, 0, 52), (0, 0, 107), 44), bar((20, 20, 74), (64, 64, 74), 20)])
     r.link("fr3_link8")
-    r.link("fr3_hand", hand, 0.63, [brick((-31, -102, 6), (31, 102, 66)), bar((0, 0, 0), (0, 0, 10), 38), brick((28, -20, 6), (76, 44, 36))])
+    r.link("fr3_hand", hand, 0.63, [brick((-31, -102, 6), (31, 102, 66)), bar((0, 0, 0), (0, 0, 10), 38), brick((28, -20, 24), (92, 44, 54))])
     r.link("fr3_leftfinger", finger, 0.05, FINGER)
     r.link("fr3_rightfinger", finger, 0.05, FINGER)
     r.link("fr3_tool")

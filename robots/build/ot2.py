@@ -110,8 +110,8 @@ def pipette():
     rod([(13, 6, 68), (15, 6, 104)], 1.8, "steel")
     between((4, -3, 66), (15, 9, 70), "shell_dark", 1)
     # camera beside the nozzle
-    between((15, -6, 112), (58, 0, 118), "aluminium", 1)
-    camera_body((70, -6, 108), (0, 0, -55), (0, 1, 0))
+    between((15, -6, 119), (70, 0, 125), "aluminium", 1)
+    camera_body((70, -6, 108), (0, 0, -55), (0, 1, 0), -1)
 
 
 def plunger():

@@ -109,13 +109,14 @@ def rod(path, radius, material, smooth=0, segments=3):
     return kit.sweep("rod", path, radius, look(material), segments=segments, smooth_path=smooth)
 
 
-def camera_body(at, target, across):
-    """A small stereo camera whose left eye is at `at`, looking at `target`; it extends along `across`, clear of its view."""
+def camera_body(at, target, across, plate=1):
+    """A small stereo camera whose left eye is at `at`, looking at `target`; it extends along `across`, clear of its view.
+    plate: the sign of the side that its holder is on."""
     at, across = Vector(at), Vector(across)
     ahead = (Vector(target) - at).normalized()
     turned_so = kit.axes(ahead, across)  # local Z looks ahead, local X across
     down = ahead.cross(across)
-    box((34, 4, 20), "aluminium", at - ahead * 16 - down * 9, 1, rot=turned_so)
+    box((34, 4, 20), "aluminium", at - ahead * 16 + down * 9 * plate, 1, rot=turned_so)
     box((62, 24, 18), "graphite", at - ahead * 11.5 + across * 12, 5, 3, turned_so)
     for offset, r in ((0, 5.5), (24, 5.5), (12, 3)):
         ring(r + 1.2, r - 0.6, 1.6, "steel_dark", at - ahead * 2.7 + across * offset, ahead, 0.3, 24)

@@ -1,5 +1,6 @@
 """A picture of a robot: python3 robots/build/preview.py fr3 out.png [--az 35] [--el 15] [--size 640x640] [--spp 24]
-[--pose joint=value ...] [--look x,y,z --reach m]. Without --pose it stands in its home pose."""
+[--pose joint=value ...] [--look x,y,z --reach m] [--camera name: as that camera of robot.toml sees]. Without --pose
+it stands in its home pose."""
 import argparse, math, os, sys, tomllib
 import xml.etree.ElementTree as xml
 import bpy
@@ -53,14 +54,17 @@ def main():
     parser.add_argument("--size", default="640x640")
     parser.add_argument("--spp", type=int, default=24)
     parser.add_argument("--look")
+    parser.add_argument("--camera")
     parser.add_argument("--pose", nargs="*", default=[])
     args = parser.parse_args()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with open(os.path.join(ROBOTS, args.robot, "robot.toml"), "rb") as file:
-        pose = dict(tomllib.load(file).get("home", {}))
+        spec = tomllib.load(file)
+    pose = dict(spec["home"])
     pose.update({k: float(v) for k, v in (p.split("=") for p in args.pose)})
     low, high = Vector((9e9,) * 3), Vector((-9e9,) * 3)
-    for link, matrix in frames(args.robot, pose).items():
+    placed = frames(args.robot, pose)
+    for link, matrix in placed.items():
         path = os.path.join(ROBOTS, args.robot, "meshes", link + ".glb")
         if not os.path.exists(path):
             continue
@@ -100,6 +104,14 @@ def main():
     far = reach / math.tan(camera.data.angle / 2) * 1.1
     camera.location = center + far * Vector((math.cos(a) * math.cos(e), math.sin(a) * math.cos(e), math.sin(e)))
     camera.rotation_euler = (center - camera.location).to_track_quat("-Z", "Y").to_euler()
+    if args.camera:
+        seen = next(c for c in spec["camera"] if c["name"] == args.camera)
+        at, up = Vector(seen["position_m"]), Vector(seen["up"])
+        back = (at - Vector(seen["look_at_m"])).normalized()
+        right = up.cross(back).normalized()
+        local = Matrix((right, back.cross(right), back)).transposed().to_4x4()
+        camera.matrix_world = Matrix(placed[seen["link"]]) @ Matrix.Translation(at) @ local
+        camera.data.sensor_fit, camera.data.angle = "VERTICAL", math.radians(seen["vertical_fov_deg"])
     scene.render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.max_bounces = args.spp, True, 6
     scene.view_settings.view_transform = "Khronos PBR Neutral"

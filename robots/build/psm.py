@@ -6,7 +6,7 @@ from parts import between, bolts, box, disc, prism, ring, screw, shell, turn
 from solid import block, capsule, cone, cyl
 from urdf import HALF, Robot, brick, brick_at, modified_dh, round_bar
 
-HEIGHT, SIDE = 220, 1
+HEIGHT, SIDE, RADIUS = 220, 1, 340
 ZERO = 431.8  # the instrument's housing above the centre when nothing is inserted
 PITCH = ZERO - 416.2  # the wrist's pitch axis
 YAW = PITCH - 9.1  # and its yaw axis
@@ -77,8 +77,8 @@ def robot():
     r.modelled_about((-remote.COLUMN, 0, HEIGHT))
     bottom, top = 186, 548
     r.link("psm_base", lambda: remote.column(HEIGHT), 9.0, remote.column_hits(HEIGHT))
-    r.link("psm_yaw_link", lambda: remote.arc(SIDE), 2.6, remote.arc_hits(SIDE))
-    r.link("psm_pitch_link", lambda: remote.slide(SIDE, bottom, top, 4.2), 1.9, remote.slide_hits(SIDE, bottom, top))
+    r.link("psm_yaw_link", lambda: remote.arc(SIDE, RADIUS), 2.6, remote.arc_hits(SIDE, RADIUS))
+    r.link("psm_pitch_link", lambda: remote.slide(SIDE, RADIUS, bottom, top, 4.2), 1.9, remote.slide_hits(SIDE, RADIUS, bottom, top))
     r.link("psm_insertion_link", housing, 0.55, [brick((-27, -31, ZERO + 6), (27, 36, ZERO + 84)), round_bar((0, 0, ZERO - 3), (0, 0, ZERO + 6), 33)])
     r.link("psm_roll_link", shaft, 0.08, [round_bar((0, 0, PITCH + 5), (0, 0, ZERO - 20), 4), brick((-2.6, -3.3, PITCH - 2.6), (2.6, 3.3, PITCH + 6))], 2e-5)
     r.link("psm_wrist_link", wrist, 0.02, [brick((-3, -2.1, YAW + 2.4), (3, 2.1, PITCH + 2))], 4e-6)

@@ -6,11 +6,11 @@ from parts import between, bolts, box, disc, kit, prism, ring, rod, screw, shell
 from solid import block, capsule, cone, cyl
 from urdf import brick, brick_at, round_bar
 
-COLUMN, RADIUS, OFFSET = -550, 340, 92  # x of the column; the arc's radius and distance from the instrument
+COLUMN, OFFSET = -550, 92  # x of the column; distance of the arc from the instrument
 FIRST, LAST = 94, -66  # degrees of the arc from straight up, towards the column
 
 
-def on_arc(degrees, radius=RADIUS):
+def on_arc(degrees, radius):
     a = math.radians(degrees)
     return -radius * math.sin(a), radius * math.cos(a)
 
@@ -44,44 +44,44 @@ def sector(inner, outer, first, last, step=4.0):
     return [on_arc(a, outer) for a in angles] + [on_arc(a, inner) for a in reversed(angles)]
 
 
-def arc(side):
+def arc(side, radius):
     y = side * OFFSET
     ring(60, 30, 4, "aluminium", (COLUMN + 72.5, 0, 0), "x", 0.8)
-    field = cyl((COLUMN + 76, 0, 0), (COLUMN + 112, 0, 0), 60, 8).join(capsule((COLUMN + 108, 0, 0), (-375, side * 62, 0), 46, 34), 22)
-    field = field.join(capsule((-372, side * 66, 0), (-343, y, 26), 32, 24), 20)
+    field = cyl((COLUMN + 76, 0, 0), (COLUMN + 112, 0, 0), 60, 8).join(capsule((COLUMN + 108, 0, 0), (-radius - 35, side * 62, 0), 46, 34), 22)
+    field = field.join(capsule((-radius - 32, side * 66, 0), (-radius - 3, y, 26), 32, 24), 20)
     shell(field, "shell_white", 2000, 3.0)
-    prism(sector(RADIUS - 15, RADIUS + 15, FIRST, LAST), 20, "shell_white", (0, y + 10, 0), (90, 0, 0), bevel=2.5)
+    prism(sector(radius - 15, radius + 15, FIRST, LAST), 20, "shell_white", (0, y + 10, 0), (90, 0, 0), bevel=2.5)
     for s in (-1, 1):  # the rails on both faces, and their screws
-        prism(sector(RADIUS - 5, RADIUS + 5, FIRST - 13, LAST + 3), 3, "steel", (0, y + s * 11 + 1.5, 0), (90, 0, 0), bevel=0.5, segments=1)
+        prism(sector(radius - 5, radius + 5, FIRST - 13, LAST + 3), 3, "steel", (0, y + s * 11 + 1.5, 0), (90, 0, 0), bevel=0.5, segments=1)
         for k in range(12):
-            x, z = on_arc(FIRST - 18 + (LAST + 5 - FIRST + 18) * k / 11)
+            x, z = on_arc(FIRST - 18 + (LAST + 5 - FIRST + 18) * k / 11, radius)
             screw((x, y + s * 12.3, z), "y" if s > 0 else "-y", 4.5, "steel_dark", 0.9)
-    prism(sector(RADIUS + 14.6, RADIUS + 16.2, FIRST - 20, LAST + 3), 11, "rubber", (0, y + 5.5, 0), (90, 0, 0))
-    x, z = on_arc(LAST - 0.6)
+    prism(sector(radius + 14.6, radius + 16.2, FIRST - 20, LAST + 3), 11, "rubber", (0, y + 5.5, 0), (90, 0, 0))
+    x, z = on_arc(LAST - 0.6, radius)
     cover = kit.Vector((x, 0, z)).normalized()
     box((8, 24, 34), "graphite", (x, y, z), 2.5, 2, (0, math.degrees(math.atan2(cover.x, cover.z)), 0))
 
 
-def arc_hits(side):
-    hits = [round_bar((COLUMN + 74, 0, 0), (COLUMN + 112, 0, 0), 60), round_bar((COLUMN + 108, 0, 0), (-375, side * 62, 0), 44)]
+def arc_hits(side, radius):
+    hits = [round_bar((COLUMN + 74, 0, 0), (COLUMN + 112, 0, 0), 60), round_bar((COLUMN + 108, 0, 0), (-radius - 35, side * 62, 0), 44)]
     count = 11
     width = (FIRST - LAST) / count
     for k in range(count):
-        x, z = on_arc(FIRST - (k + 0.5) * width)
-        hits.append(brick_at((2 * (RADIUS + 15) * math.tan(math.radians(width / 2)), 26, 32), (x, side * OFFSET, z), (0, -math.radians(FIRST - (k + 0.5) * width), 0)))
+        x, z = on_arc(FIRST - (k + 0.5) * width, radius)
+        hits.append(brick_at((2 * (radius + 15) * math.tan(math.radians(width / 2)), 26, 32), (x, side * OFFSET, z), (0, -math.radians(FIRST - (k + 0.5) * width), 0)))
     return hits
 
 
-def slide(side, bottom, top, bore):
+def slide(side, radius, bottom, top, bore):
     """The carriage on the arc, the instrument's slide, and the sleeve that holds the shaft at the remote centre."""
     y = side * OFFSET
-    body = block((-58, min(y - side * 34, y + side * 30), RADIUS - 34), (58, max(y - side * 34, y + side * 30), RADIUS + 34), 9)
-    slot = block((-90, y - 14.5, RADIUS - 19), (90, y + 14.5, RADIUS + 19), 3)
+    body = block((-58, min(y - side * 34, y + side * 30), radius - 34), (58, max(y - side * 34, y + side * 30), radius + 34), 9)
+    slot = block((-90, y - 14.5, radius - 19), (90, y + 14.5, radius + 19), 3)
     shell(body.cut(slot, 2), "shell_white", 1500, 2.2)
     for s in (-1, 1):
-        disc(9, 2, "shell_grey", (s * 40, y + side * 29.5, RADIUS), "y" if side > 0 else "-y", 0.8, 24)
-    disc(21, 5, "cap_teal", (0, y + side * 29.5, RADIUS), "y" if side > 0 else "-y", 1.5, 36)
-    bolts(16, 4, (0, y + side * 34.3, RADIUS), "y" if side > 0 else "-y", 4, 45)
+        disc(9, 2, "shell_grey", (s * 40, y + side * 29.5, radius), "y" if side > 0 else "-y", 0.8, 24)
+    disc(21, 5, "cap_teal", (0, y + side * 29.5, radius), "y" if side > 0 else "-y", 1.5, 36)
+    bolts(16, 4, (0, y + side * 34.3, radius), "y" if side > 0 else "-y", 4, 45)
     near, far = side * 36, side * 58
     shell(block((-24, min(near, far), bottom), (24, max(near, far), top), 8), "shell_grey", 700, 2.5)
     for x in (-11, 11):
@@ -97,10 +97,10 @@ def slide(side, bottom, top, bore):
         ring(bore + 1.5, bore + 0.9, 1.2, "graphite", (0, 0, z - 0.6), "z", 0.2, 32)
 
 
-def slide_hits(side, bottom, top):
+def slide_hits(side, radius, bottom, top):
     y = side * OFFSET
     low = lambda a, b: (min(a, b), max(a, b))
     y0, y1 = low(y - side * 34, y + side * 34)
     s0, s1 = low(side * 34, side * 58)
-    return [brick((-58, y0, RADIUS - 34), (58, y1, RADIUS + 34)), brick((-24, s0, bottom), (24, s1, top + 46)),
+    return [brick((-58, y0, radius - 34), (58, y1, radius + 34)), brick((-24, s0, bottom), (24, s1, top + 46)),
             round_bar((0, side * 47, bottom + 6), (0, side * 38, 116), 15)]

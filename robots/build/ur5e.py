@@ -106,9 +106,8 @@ def gripper():
         for x in (-34, 34):
             screw((x, s * 24.4, 79), "y" if s > 0 else "-y", 4.5, "steel", 1.4)
     disc(3, 1, "led_blue", (50, 24.0, 79), "y", 0.3, 20)
-    between((-17, -52, 16), (17, -26, 20), "aluminium", 1)
-    box((34, 12, 4), "aluminium", (0, -52, 18), 1)
-    camera_body((0, -70, 30), (0, 0, 180), (1, 0, 0))
+    between((-17, -80, 38.5), (17, -24, 42.5), "aluminium", 1)
+    camera_body((0, -75, 62), (0, 0, 180), (1, 0, 0))
 
 
 def finger():
@@ -132,7 +131,7 @@ def robot():
     r.link("ur5e_wrist_1", wrist_1, 1.37, [bar((0, 0, -73), (0, 0, 49), 38.5), bar((0, -10, 0), (0, -50, 0), 38.5)])
     r.link("ur5e_wrist_2", wrist_2, 1.3, [bar((0, 0, -46), (0, 0, 49), 38.5), bar((0, 10, 0), (0, 50, 0), 38.5)])
     r.link("ur5e_wrist_3", wrist_3, 0.365, [bar((0, 0, -46), (0, 0, 0), 38)])
-    r.link("ur5e_gripper", gripper, 0.777, [bar((0, 0, 0), (0, 0, 50), 38), brick((-66, -25, 46), (66, 25, 95)), brick((-22, -84, 4), (46, -26, 34))])
+    r.link("ur5e_gripper", gripper, 0.777, [bar((0, 0, 0), (0, 0, 50), 38), brick((-66, -25, 46), (66, 25, 95)), brick((-22, -98, 36), (46, -26, 66))])
     for side in ("left", "right"):
         r.link(f"ur5e_{side}finger", finger, 0.07, [brick((3, -11, 31.25), (11, 11, 68.75)), brick((4, -11, 1), (22, 11, 31.25))])
     r.link("ur5e_tool")

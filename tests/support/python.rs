@@ -20,6 +20,21 @@ pub fn python(modules: &str) -> Option<PathBuf> {
     None
 }
 
+/// The same, with a package that need only be there: its import would want much else.
+pub fn python_and_package(modules: &str, package: &str) -> Option<PathBuf> {
+    let python = python(modules)?;
+    let find = format!("import importlib.util as u; assert u.find_spec({package:?})");
+    let probe = Command::new(&python).args(["-c", &find]).output();
+    if probe.is_ok_and(|o| o.status.success()) {
+        return Some(python);
+    }
+    let in_ci = std::env::var("CI").as_deref() == Ok("true");
+    let advice = format!("pip install --no-deps {package}, see .ci/run");
+    assert!(!in_ci, "no Python with {package}: {advice}");
+    eprintln!("SKIPPED: no Python with {package} ({advice})");
+    None
+}
+
 /// A script of `tests/clients`.
 pub fn script(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "clients", name]

@@ -22,7 +22,7 @@ def peg_board(folder):
         for x in ((-52, -26) if side < 0 else (26, 52)):
             for y in (27, 0, -27):
                 pegs.append(lathe("peg", [(0, 0), (PEG / 2, 0), (PEG / 2, PEG_HEIGHT, 1.6), (0, PEG_HEIGHT)], steel, (x, y, BOARD), segments=14, steps=2))
-                collider(cylinder("peg", PEG / 2, PEG_HEIGHT, loc=(0, 0, 0), segments=16), "cylinder", "peg").location = Vector((x, y, BOARD)) * 0.001
+                collider(cylinder("peg", PEG / 2, PEG_HEIGHT + 4, segments=16), "capsule", "peg").location = Vector((x, y, BOARD - 4)) * 0.001
                 region("peg_slot_" + name, (18, 18, 10), (x, y, BOARD))
     join("pegs", pegs, "pegs")
     collider_box("board", (156, 96, BOARD))
@@ -42,7 +42,7 @@ def peg_triangle(folder):
         a = 120 * k
         c, s = math.cos(math.radians(a)), math.sin(math.radians(a))
         collider_box("corner", (4.6, 4.6, height), (6.0 * c, 6.0 * s, 0), (0, 0, a))
-        collider_box("wall", (1.5, 9.5, height), (-4.4 * c, -4.4 * s, 0), (0, 0, a))
+        collider_box("wall", (1.8, 9.5, height), (-4.5 * c, -4.5 * s, 0), (0, 0, a))
         keypoint(f"corner_{k + 1}", (8.2 * c, 8.2 * s, height - 0.5))
         grasp(f"corner_{k + 1}", (6.7 * c, 6.7 * s, 6.5), (0, 0, -1), (-s, c, 0))
     return {n: {"triangle_rubber": c} for n, c in {"red": "#c8372d", "blue": "#2f6fc0", "green": "#3c9a55", "yellow": "#e0b92c", "white": "#e8e6df"}.items()}

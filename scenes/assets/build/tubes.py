@@ -114,7 +114,7 @@ def microtube(folder):
         draw.text((72, 14 + 34 * k), text, fill="#39424a", font=font(22), anchor="mm")
     wrap("print", r + 0.02, 20.5, 33.5, principled("tube_print", texture=picture, alpha="MASK"), -150, -30, 14, part="print")
     collider(lathe("body", [(0, 0), (1.9, 0), (r, 18.5), (r, 34.3), (0, 34.3)], segments=16), "hull")
-    collider(cylinder("lid", 6.5, 4.5, loc=(0, 0, 34.35), segments=20), "hull")
+    collider_box("lid", (12, 12, 4.5), (0, 0, 34.35))  # hangs still on its four corners
     keypoint("lid_center", (0, 0, top + 1.85))
     keypoint("tip", (0, 0, 0))
     keypoint("lid_tab", (-8.4, 0, top + 1.2))
