@@ -7,6 +7,7 @@ use super::output::{count, print};
 use super::record::cameras::Cameras;
 use super::record::film::{film, rgb};
 use super::record::notes::Notes;
+use crate::base::ids::InstanceId;
 use crate::base::image::PlaneSet;
 use crate::base::problem::{Problem, Problems};
 use crate::base::seed::SeedPath;
@@ -18,6 +19,7 @@ use crate::robot::action::ActionSpace;
 use crate::scene::shapes::Shapes;
 use crate::task::actors::{ExpertActor, Idle, Random};
 use crate::task::goal::Goal;
+use crate::task::judge::Verdict as Judged;
 use crate::task::load::LoadedTask;
 use crate::task::rollout::{Actor, Stage};
 
@@ -48,6 +50,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", conflicts_with_all = ["cameras", "out"],
           value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     count: Option<u64>,
+    /// Make the contact sheet alone, no films
+    #[arg(long)]
+    no_films: bool,
     /// Pictures of the contact sheet for each camera
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(2..=24))]
     stills: u64,
@@ -138,13 +143,17 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
         ..PlaneSet::NONE
     };
     let mut scratch = Scratch::default();
+    let wanted = |step: &usize| !args.no_films || still_at.contains(step);
+    let shown: Vec<usize> = (0..steps).filter(wanted).collect();
+    let snapshots: Vec<_> = shown.iter().map(|&step| notes.snapshots[step].clone()).collect();
     film(
         &renderer,
-        &notes.snapshots,
+        &snapshots,
         color,
         4,
         &mut scratch,
-        |step, camera, planes| {
+        |picture, camera, planes| {
+            let step = shown[picture];
             let pushed = encoders[camera].push(&rgb(&planes));
             pushed.map_err(|e| problem(e.to_string()))?;
             if still_at.contains(&step) {
@@ -164,7 +173,8 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
             .map_err(|e| Problem::error(file, "", e.to_string(), "a file that can be written", ""))
     };
     let mut files = Vec::new();
-    for (encoder, (camera, _, _)) in encoders.into_iter().zip(&sizes) {
+    let films = encoders.into_iter().zip(&sizes);
+    for (encoder, (camera, _, _)) in films.filter(|_| !args.no_films) {
         let file = args.out.join(format!("{name}_{camera}.mp4"));
         write(&file, &encoder.finish().to_mp4())?;
         files.push(file);
@@ -182,6 +192,18 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
     );
     if let Some(why) = &ended.gave_up {
         text += &format!("gave up: {why}\n");
+    }
+    if ended.verdict != Judged::Success {
+        let mut contacts = notes.last_contacts.clone();
+        contacts.sort_by(|a, b| b.peak_force_n.total_cmp(&a.peak_force_n));
+        let name = |id: InstanceId| {
+            let index = id.object_index().expect("things that touch are objects");
+            &spec.objects[index].name
+        };
+        for c in contacts.iter().take(5) {
+            let (a, b) = (name(c.instances.0), name(c.instances.1));
+            text += &format!("  {a} presses {b} with up to {:.1} N\n", c.peak_force_n);
+        }
     }
     for file in files {
         text += &format!("{}\n", file.display());

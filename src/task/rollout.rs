@@ -66,8 +66,8 @@ pub trait Actor {
 pub trait Watcher {
     /// A control step is about to be taken; actions by robot.
     fn before(&mut self, moment: &Moment<'_>, actions: &[Vec<f32>]);
-    /// It was taken; what it brought.
-    fn after(&mut self, progress: &Progress);
+    /// It was taken; what it brought. Without a state physics has become non-finite.
+    fn after(&mut self, progress: &Progress, state: Option<&WorldState>);
 }
 
 /// Looks away.
@@ -75,7 +75,7 @@ pub struct Nobody;
 
 impl Watcher for Nobody {
     fn before(&mut self, _: &Moment<'_>, _: &[Vec<f32>]) {}
-    fn after(&mut self, _: &Progress) {}
+    fn after(&mut self, _: &Progress, _: Option<&WorldState>) {}
 }
 
 /// How an episode went.
@@ -180,7 +180,8 @@ impl Stage<'_> {
                 Err(SimulationError::Diverged { .. }) => judge.diverged(),
                 Err(error) => return Err(error.into()),
             };
-            watcher.after(&progress);
+            let diverged = progress.verdict == Some(Verdict::Diverged);
+            watcher.after(&progress, (!diverged).then_some(&state));
             if let Some(verdict) = progress.verdict.take() {
                 break verdict;
             }

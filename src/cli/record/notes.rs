@@ -10,7 +10,7 @@ use crate::robot::action::ActionSpace;
 use crate::robot::desc::{JointKind, RobotDesc};
 use crate::task::judge::Progress;
 use crate::task::rollout::{Moment, Watcher};
-use crate::world::state::WorldState;
+use crate::world::state::{ContactState, WorldState};
 
 /// Writes every step down.
 pub struct Notes<'a> {
@@ -20,6 +20,8 @@ pub struct Notes<'a> {
     pub steps: Vec<DemoStep>,
     /// For the pictures, one a step.
     pub snapshots: Vec<FrameSnapshot>,
+    /// Of the last step.
+    pub last_contacts: Vec<ContactState>,
 }
 
 impl<'a> Notes<'a> {
@@ -32,6 +34,7 @@ impl<'a> Notes<'a> {
             cameras,
             steps: Vec::new(),
             snapshots: Vec::new(),
+            last_contacts: Vec::new(),
         }
     }
 }
@@ -59,7 +62,8 @@ impl Watcher for Notes<'_> {
         self.snapshots.push(moment.session.snapshot(cameras));
     }
 
-    fn after(&mut self, progress: &Progress) {
+    fn after(&mut self, progress: &Progress, state: Option<&WorldState>) {
+        self.last_contacts = state.map_or_else(Vec::new, |s| s.contacts.clone());
         if let Some(step) = self.steps.last_mut() {
             step.reward_terms = progress.reward_terms.iter().map(|&x| x as f32).collect();
         }
