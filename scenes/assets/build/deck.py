@@ -114,6 +114,16 @@ def slot_center(number):
     return column * PITCH[0] + SLOT[0] / 2, row * PITCH[1] + SLOT[1] / 2
 
 
+def wedge(outline, length, name, loc, turn, part, inner):
+    """A ridge that leads labware into its place: `outline` in X and Z, `length` along Y about loc, turned about Z. Collides as
+    the upright box `inner`, (low x, high x, low z, high z): flanks would throw light plates about."""
+    turn_z = Euler((0, 0, math.radians(turn))).to_matrix()
+    start = Vector(loc) + turn_z @ Vector((0, length / 2, 0))
+    prism("ridge", outline, length, look(name), tuple(start), (90, 0, turn), part=part)
+    x0, x1, z0, z1 = inner
+    collider_box("ridge", (x1 - x0, length, z1 - z0), tuple(Vector(loc) + turn_z @ Vector(((x0 + x1) / 2, 0, z0))), (0, 0, turn))
+
+
 def liquid_deck():
     """Eleven slots and the place of the waste. Origin: front left corner of slot 1 on the face that carries the labware, 60 mm
     above the feet. The pads stand 6 mm above the plate: room for finger tips."""
@@ -139,8 +149,8 @@ def liquid_deck():
         for j in range(5):
             x = i * PITCH[0] - (PITCH[0] - SLOT[0]) / 2
             y = j * PITCH[1] - (PITCH[1] - SLOT[1]) / 2
-            box("clip", (26, 4.2, 12), look("clip_blue"), (x, y, -6), part="clips"), box("clip", (4.2, 26, 12), look("clip_blue"), (x, y, -6), part="clips")
-            collider_box("clip", (26, 4.2, 12), (x, y, -6)), collider_box("clip", (4.2, 26, 12), (x, y, -6))
+            for turn in (0, 90):  # a ridge of 26 mm whose flanks lead labware into the slot
+                wedge([(-2.1, -6), (2.1, -6), (2.1, 1.2), (0.5, 6), (-0.5, 6), (-2.1, 1.2)], 26, "clip_blue", (x, y, 0), turn, "clips", (-1.4, 1.4, -6, 6))
     collider_box("plate", (*size, 10), (*mid, -16))
     keypoint("slot_1_corner", (0, 0, 0)), keypoint("slot_12_corner", (2 * PITCH[0] + SLOT[0], 3 * PITCH[1] + SLOT[1], 0))
     return finish(bpy.data.objects["liquid_deck"])
@@ -180,9 +190,9 @@ def plate_reader():
     box("platform", (104, 62, 15), dark, (0, nest_y, nest - 15), bevel=0.8, part="drawer")
     for i in (-1, 1):
         for j in (-1, 1):
-            x, y = i * (W / 2 + 0.2), j * (D / 2 + 0.2)
-            box("post", (4, 14, 20), dark, (x + 2 * i, y - 5 * j, nest - 16), part="drawer"), box("post", (14, 4, 20), dark, (x - 5 * i, y + 2 * j, nest - 16), part="drawer")
-            collider_box("post", (4, 14, 20), (x + 2 * i, y - 5 * j, nest - 16)), collider_box("post", (14, 4, 20), (x - 5 * i, y + 2 * j, nest - 16))
+            x, y = i * (W / 2 + 0.3), nest_y + j * (D / 2 + 0.3)
+            for length, at, turn in ((14, (x, y - 6 * j), 0 if i > 0 else 180), (14, (x - 6 * i, y), 90 if j > 0 else -90)):
+                wedge([(0, -16), (4, -16), (4, 3), (2, 3), (0, 0.6)], length, "body_dark", (*at, nest), turn, "drawer", (0.5, 4, -16, 3))
     region("reader_nest", (128, 86, 40), (0, nest_y, nest))
     keypoint("nest", (0, nest_y, nest)), keypoint("display_centre", (-80, -196.2, 153))
     collider_box("lower", (330, 390, 40)), collider_box("upper", (330, 390, 96), (0, 0, 102))
