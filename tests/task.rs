@@ -1,5 +1,7 @@
 //! Tasks: their files, what holds when, how episodes are judged, and what experts do.
 
+#[path = "task/actions.rs"]
+mod actions;
 #[path = "task/experts.rs"]
 mod experts;
 #[path = "task/files.rs"]

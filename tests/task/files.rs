@@ -32,11 +32,11 @@ fn the_task_without_flaws_is_sound() {
     let summary = "move_crate: 20 commands and 500 physics steps a second, at most 60 s
   says      Put the {crate.variant} crate into slot {slot.number} of the rack.
   says      Store the {crate.color} crate.
-  robot     arm: fr3, 7 joints, at (0.050, -0.420, 0.000) m
+  robot     arm: fr3, 7 joints, at (0.000, -0.620, 0.000) m
   object    bench: `bench` of the scene
-  object    crate: any of `crates`, within 0.75 m of the robot
+  object    crate: any of `crates`, within 0.7 m of the robot
   object    rack: any of `racks`
-  object    slot: any free slot of `rack_slot` of rack
+  object    slot: any free slot of `rack_slot` of rack, within 0.7 m of the robot
   stages    grasped, lifted, placed, success
   safety    dropped, overturned, pressed, strayed
   expert    open, reach, line, close, carry, insert, open, retreat, wait
@@ -74,11 +74,11 @@ fn flaws_in_different_tables_are_all_reported() {
     assert_eq!(
         places,
         [
-            "line 57, safety.dropped.when.dropped.faster_mm_per_s",
-            "line 112, expert[7].mm",
+            "line 58, safety.dropped.when.dropped.faster_mm_per_s",
+            "line 113, expert[7].mm",
             "line 5, physics_hz",
             "line 23, objects.rack.spawn",
-            "line 50, success.when.held_for.when.all[0].at_pose.within_mm",
+            "line 51, success.when.held_for.when.all[0].at_pose.within_mm",
         ]
     );
 }
@@ -102,7 +102,7 @@ fn a_variation_changes_the_recipe_and_nothing_else() {
     let place = crates.count.place.to_string();
     assert_eq!(
         place,
-        "line 14, spawn[1].count (as line 35 of move_crate.toml has it)"
+        "line 14, spawn[1].count (as line 36 of move_crate.toml has it)"
     );
     assert!(format!("{:?}", crates.count.value).contains("high: 2"));
     assert!(format!("{:?}", crates.variant).contains("pink"));
@@ -113,7 +113,7 @@ fn a_variation_changes_the_recipe_and_nothing_else() {
     let said = vary(&task.expect("well-formed"), file, &mut raw).to_string();
     assert_eq!(
         said,
-        "error: tasks/move_crate.toml: line 34, variation[0].spawn\n  \
+        "error: tasks/move_crate.toml: line 35, variation[0].spawn\n  \
          found:    unknown entry `crate`\n  \
          expected: a [[spawn]] of the recipe: racks, crates, pairs\n  \
          remedy:   did you mean `crates`?"

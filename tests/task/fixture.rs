@@ -88,7 +88,7 @@ pub fn bench() -> Bench {
     }];
     scene.assets[0]
         .nodes
-        .push(("arm_mount".into(), Pose::at(Vec3::new(0.05, -0.42, 0.0))));
+        .push(("arm_mount".into(), Pose::at(Vec3::new(0.0, -0.62, 0.0))));
     let recipe = recipe(&scene, ENTRIES);
     let robot = arm(&mut scene);
     Bench {

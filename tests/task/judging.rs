@@ -29,7 +29,7 @@ fn scene(bench: &Bench, when: &str) -> Scene {
         &FULL[..begin],
         &FULL[end..]
     );
-    let task = bench.task(&text);
+    let task = bench.task(&text.replace("reach_m = 0.7", "reach_m = 7"));
     let spec = bench.spec(&task, 2);
     let state = start(&bench.robot, &spec);
     let goal = Goal::bind(&task, bench.episode(&spec), &state, &SeedPath::root(2)).expect("bound");

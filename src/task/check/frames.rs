@@ -92,6 +92,10 @@ impl<'a> Checker<'a> {
             Some((kind, inner)) => (kind, Some(inner)),
             None => (rest, None),
         };
+        if !self.is_slot(index) && self.candidates(index).is_empty() {
+            // What it should stand for is not there, which has been reported.
+            return None;
+        }
         if self.is_slot(index) && kind != "center" {
             let found = format!("`{name}.{rest}` of a slot");
             let expected = format!("`{name}` or `{name}.center`");

@@ -47,7 +47,7 @@ pub fn check(
         problems: Vec::new(),
         robots: Vec::new(),
         objects: Vec::new(),
-        time_limit_secs: raw.time_limit_secs.value,
+        time_limit_secs: f64::INFINITY,
         timers: 0,
         timers_allowed: true,
         used: BTreeSet::new(),
@@ -94,6 +94,8 @@ impl<'a> Checker<'a> {
         let time_limit_secs = self.number(&raw.time_limit_secs, "above 0, at most 3600", |x| {
             x > 0.0 && x <= 3600.0
         });
+        // An error of its own is enough.
+        self.time_limit_secs = time_limit_secs.unwrap_or(f64::INFINITY);
         let noise = match &raw.noise {
             Some(noise) => self.number(noise, "0 … 3", |x| (0.0..=3.0).contains(&x)),
             None => Some(0.0),

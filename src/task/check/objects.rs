@@ -58,7 +58,8 @@ impl<'a> Checker<'a> {
             let Some(next) = names().find(ready) else {
                 let stuck = names().find(|name| !order.contains(name))?;
                 let others = waits[stuck].join("` and `");
-                let found = format!("`{stuck}`, which needs `{others}` first, which needs it");
+                let found =
+                    format!("`{stuck}`, which waits for `{others}`, and that for `{stuck}`");
                 self.error(
                     &raw[stuck].at,
                     found,
@@ -385,9 +386,10 @@ impl<'a> Checker<'a> {
         } else {
             known.insert("class".to_owned());
         }
-        let spawn = raw.spawn.as_ref().map(|at| &at.value);
-        let mut spawns = self.files.recipe.spawns.iter();
-        if let Some(desc) = spawns.find(|s| Some(&s.name) == spawn) {
+        if let Some(spawn) = &raw.spawn {
+            let mut spawns = self.files.recipe.spawns.iter();
+            // An entry that is not there has been reported.
+            let desc = spawns.find(|s| s.name == spawn.value)?;
             known.extend(spawn_attributes(desc));
         }
         known.extend(raw.words.iter().flatten().map(|(word, _)| word.clone()));

@@ -15,6 +15,8 @@ const ROUNDING_M: f64 = 0.05;
 const MAX_STEP: f64 = 0.3;
 /// Postures of a way in joint space.
 const JOINT_STEPS: usize = 64;
+/// Postures over which the pace changes.
+const PACE_REACH: usize = 5;
 /// Of the limits, so that sampling in between stays within them.
 const LIMIT_SHARE: f64 = 0.95;
 
@@ -108,12 +110,13 @@ pub fn joint_way(corners: &[Vec<f64>]) -> Vec<Vec<f64>> {
     (0..way.len()).map(mean).collect()
 }
 
-/// A way in time: one posture a control step, from rest to rest. The first is one step after the
-/// start.
+/// A way in time, from rest to rest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trajectory {
     /// By joint of the robot.
     way: Vec<Vec<f64>>,
+    /// How long it takes to each posture of the way at an even pace, ascending from 0.
+    knots: Vec<f64>,
     secs: f64,
 }
 
@@ -127,22 +130,34 @@ impl Trajectory {
         tool_m_per_s: Option<f64>,
         control_secs: f64,
     ) -> Self {
+        let tools: Vec<Rigid> = way.iter().map(|q| arm.tool(q)).collect();
+        let pace = |i: usize| {
+            let joints = arm.joints().iter();
+            let slowest = joints
+                .map(|&j| (way[i + 1][j] - way[i][j]).abs() / (share * arm.max_speed(j)))
+                .fold(0.0, f64::max);
+            let (from, to) = (tools[i], tools[i + 1]);
+            let moved = (to.translation_m - from.translation_m).length();
+            let turned = rotation_vector(to.rotation * from.rotation.inverse()).length();
+            let length = moved.max(METRES_PER_RAD * turned);
+            tool_m_per_s.map_or(slowest, |speed| slowest.max(length / speed))
+        };
+        let paces: Vec<f64> = (0..way.len() - 1).map(pace).collect();
+        let mut knots = vec![0.0];
+        for i in 0..paces.len() {
+            // The pace changes gently: it is the mean of what the neighbourhood takes at most.
+            let near = |i: usize| i.saturating_sub(PACE_REACH)..(i + PACE_REACH + 1).min(paces.len());
+            let most = |i: usize| paces[near(i)].iter().copied().fold(1e-6, f64::max);
+            let mean = near(i).map(most).sum::<f64>() / near(i).len() as f64;
+            knots.push(knots[i] + mean);
+        }
+        let evenly = knots.last().copied().unwrap_or(0.0);
         let mut this = Self {
             way,
-            secs: control_secs,
-        };
-        if let Some(speed) = tool_m_per_s {
-            let tools: Vec<Rigid> = this.way.iter().map(|q| arm.tool(q)).collect();
-            let pace = |pair: &[Rigid]| {
-                let moved = (pair[1].translation_m - pair[0].translation_m).length();
-                let turned = rotation_vector(pair[1].rotation * pair[0].rotation.inverse());
-                moved.max(METRES_PER_RAD * turned.length())
-            };
-            let fastest = tools.windows(2).map(pace).fold(0.0, f64::max);
-            let length = fastest * tools.len().saturating_sub(1) as f64;
+            knots,
             // The fastest moment of a quintic is at 15/8 of its mean speed.
-            this.secs = this.secs.max(1.875 * length / speed);
-        }
+            secs: (1.875 * evenly).max(control_secs),
+        };
         // Speeds go with 1/T, accelerations with 1/T²: a few rounds, as the moments of sampling move.
         for _ in 0..20 {
             let excess = this.excess(arm, share, control_secs);
@@ -151,8 +166,6 @@ impl Trajectory {
             }
             this.secs *= excess * 1.001;
         }
-        // Whole steps, so that the last one ends at rest.
-        this.secs = libm::ceil(this.secs / control_secs - 1e-9) * control_secs;
         this
     }
 
@@ -180,10 +193,13 @@ impl Trajectory {
     /// Where the joints are so many seconds after the start; the end from then on.
     pub fn at(&self, secs: f64) -> Vec<f64> {
         let last = self.way.len() - 1;
+        if last == 0 {
+            return self.way[0].clone();
+        }
         let t = (secs / self.secs).clamp(0.0, 1.0);
-        let along = t * t * t * (10.0 + t * (6.0 * t - 15.0)) * last as f64;
-        let i = (along as usize).min(last.saturating_sub(1));
-        let f = along - i as f64;
+        let along = t * t * t * (10.0 + t * (6.0 * t - 15.0)) * self.knots[last];
+        let i = self.knots.partition_point(|knot| *knot <= along).clamp(1, last) - 1;
+        let f = ((along - self.knots[i]) / (self.knots[i + 1] - self.knots[i])).clamp(0.0, 1.0);
         let point = |k: isize| &self.way[(i as isize + k).clamp(0, last as isize) as usize];
         let (a, b, c, d) = (point(-1), point(0), point(1), point(2));
         // Catmull and Rom's spline.
@@ -193,10 +209,7 @@ impl Trajectory {
                 * f
                 * (c - a + f * (2.0 * a - 5.0 * b + 4.0 * c - d + f * (3.0 * (b - c) + d - a)))
         };
-        match last {
-            0 => self.way[0].clone(),
-            _ => (0..b.len()).map(spline).collect(),
-        }
+        (0..b.len()).map(spline).collect()
     }
 
     /// How long it takes.
