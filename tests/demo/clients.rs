@@ -8,7 +8,7 @@ use benchside::dataset::demo::training::Training;
 
 use super::synth::{ALL, EPISODES, manifest, record, write_truth};
 use crate::support::cli::{fresh, ok};
-use crate::support::python::{python, script};
+use crate::support::python::{lerobot_python, script};
 
 /// A recording with everything in it, and what must be found there.
 fn recording(name: &str, keep_failures: bool) -> std::path::PathBuf {
@@ -19,7 +19,7 @@ fn recording(name: &str, keep_failures: bool) -> std::path::PathBuf {
 }
 
 fn run(modules: &str, name: &str, recording: &Path, data: &Path) {
-    let Some(python) = python(modules) else {
+    let Some(python) = lerobot_python(modules) else {
         return;
     };
     let mut command = Command::new(python);
@@ -50,7 +50,10 @@ fn lerobot_loads_version_3_from_many_files() {
     let data = root.join("small");
     v3::write_limited(&data, &training.unwrap().0, &limits, &|_| ()).unwrap();
     assert!(data.join("data/chunk-002/file-000.parquet").exists());
-    assert!(data.join("videos/observation.images.front/chunk-002/file-000.mp4").exists());
+    assert!(
+        data.join("videos/observation.images.front/chunk-002/file-000.mp4")
+            .exists()
+    );
     run("lerobot", "demo_lerobot3.py", &root, &data);
 }
 
@@ -58,7 +61,12 @@ fn lerobot_loads_version_3_from_many_files() {
 fn version_2_follows_its_loaders_rules() {
     for keep_failures in [false, true] {
         let root = recording(&format!("demo_lerobot2_{keep_failures}"), keep_failures);
-        run("av, pyarrow", "demo_lerobot2.py", &root, &root.join("lerobot2"));
+        run(
+            "av, pyarrow",
+            "demo_lerobot2.py",
+            &root,
+            &root.join("lerobot2"),
+        );
     }
 }
 
@@ -66,7 +74,12 @@ fn version_2_follows_its_loaders_rules() {
 fn h5py_and_robomimic_read_the_hdf5() {
     for keep_failures in [false, true] {
         let root = recording(&format!("demo_robomimic_{keep_failures}"), keep_failures);
-        run("h5py", "demo_robomimic.py", &root, &root.join("robomimic.hdf5"));
+        run(
+            "h5py",
+            "demo_robomimic.py",
+            &root,
+            &root.join("robomimic.hdf5"),
+        );
     }
 }
 

@@ -27,7 +27,11 @@ pub fn schema() -> DemoSchema {
     };
     let joint = |i: usize| channel(format!("arm_joint{i}.position"), "rad", Some((-2.0, 3.0)));
     let mut state: Vec<Channel> = (1..=7).map(joint).collect();
-    state.push(channel("gripper.open_fraction".into(), "1", Some((0.0, 1.0))));
+    state.push(channel(
+        "gripper.open_fraction".into(),
+        "1",
+        Some((0.0, 1.0)),
+    ));
     state.push(channel("arm_joint1.velocity".into(), "rad/s", None));
     let mut action: Vec<Channel> = (1..=7).map(joint).collect();
     action.push(channel("gripper.open_fraction".into(), "1", None));
@@ -169,7 +173,9 @@ fn step(schema: &DemoSchema, episode: u64, i: usize) -> DemoStep {
     let mut action: Vec<f32> = (0..7).map(|k| number(i, k, episode) - 1.0).collect();
     action.push(number(i, 7, episode));
     DemoStep {
-        state: (0..schema.state.len()).map(|k| number(i + 1, k, episode)).collect(),
+        state: (0..schema.state.len())
+            .map(|k| number(i + 1, k, episode))
+            .collect(),
         action,
         reward_terms: vec![0.25 * i as f32, -0.125],
         stage: (i / 5).min(2) as u32,

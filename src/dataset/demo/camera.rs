@@ -101,7 +101,11 @@ impl CameraEncoder {
         let if_recorded = |recorded| if recorded { pixels } else { 0 };
         size("colour", color.len(), 3 * pixels)?;
         size("depth", z_depth_m.len(), if_recorded(self.camera.depth))?;
-        size("instances", instance.len(), if_recorded(self.camera.instances))?;
+        size(
+            "instances",
+            instance.len(),
+            if_recorded(self.camera.instances),
+        )?;
         if z_depth_m.iter().any(|z| !z.is_finite()) {
             return Err(PictureError::Depth);
         }

@@ -82,7 +82,10 @@ pub struct DemoManifest {
 }
 
 const CONVENTIONS: [(&str, &str); 8] = [
-    ("units", "metres, radians, seconds, kilograms, newtons, pixels"),
+    (
+        "units",
+        "metres, radians, seconds, kilograms, newtons, pixels",
+    ),
     ("world", "right-handed, Z up"),
     ("camera", "x right, y down, z forward (OpenCV)"),
     (
@@ -124,7 +127,10 @@ const LAYOUT: [(&str, &str); 5] = [
         "lerobot2",
         "LeRobot v2.1 with meta/modality.json; depth, masks and poses are in its folder sidecars",
     ),
-    ("robomimic", "robomimic.hdf5; its attributes say how to read it"),
+    (
+        "robomimic",
+        "robomimic.hdf5; its attributes say how to read it",
+    ),
     ("summary", "summary.json: counts; written last"),
 ];
 

@@ -69,12 +69,26 @@ impl Track {
         self.pictures.iter().map(|p| u64::from(p.0)).sum()
     }
 
+    /// Bytes of the i-th picture.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn bytes_of(&self, i: usize) -> usize {
+        self.pictures[i].0 as usize
+    }
+
+    /// The last key frame up to picture i, and the bytes of all pictures before it.
+    pub fn key_frame(&self, i: usize) -> Option<(usize, u64)> {
+        let key = self.pictures.get(..=i)?.iter().rposition(|p| p.1)?;
+        let before = self.pictures[..key].iter().map(|p| u64::from(p.0)).sum();
+        Some((key, before))
+    }
+
     /// Adds the pictures of another track, if it has the same parameters.
     pub fn append(&mut self, other: &Self) -> bool {
         let parameters = |t: &Self| (t.width_px, t.height_px, t.rate_hz);
-        let same = parameters(self) == parameters(other)
-            && self.sps == other.sps
-            && self.pps == other.pps;
+        let same =
+            parameters(self) == parameters(other) && self.sps == other.sps && self.pps == other.pps;
         if same {
             self.pictures.extend_from_slice(&other.pictures);
         }
@@ -257,7 +271,9 @@ impl Track {
         for i in 0..word(keys, 1)? as usize {
             let key = word(keys, 2 + i)?.wrapping_sub(1) as usize;
             let picture = pictures.get_mut(key);
-            picture.ok_or_else(|| layout("a key frame beyond the end"))?.1 = true;
+            picture
+                .ok_or_else(|| layout("a key frame beyond the end"))?
+                .1 = true;
         }
         let track = Self {
             width_px: sides >> 16,
@@ -287,11 +303,15 @@ fn put(out: &mut Vec<u8>, kind: &[u8; 4], fill: impl FnOnce(&mut Vec<u8>)) {
 }
 
 fn u32s(out: &mut Vec<u8>, values: &[u32]) {
-    values.iter().for_each(|v| out.extend_from_slice(&v.to_be_bytes()));
+    values
+        .iter()
+        .for_each(|v| out.extend_from_slice(&v.to_be_bytes()));
 }
 
 fn u16s(out: &mut Vec<u8>, values: &[u16]) {
-    values.iter().for_each(|v| out.extend_from_slice(&v.to_be_bytes()));
+    values
+        .iter()
+        .for_each(|v| out.extend_from_slice(&v.to_be_bytes()));
 }
 
 fn layout(what: impl Into<String>) -> Mp4Error {

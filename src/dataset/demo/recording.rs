@@ -55,7 +55,10 @@ impl RecordingSummary {
         self.successes += u64::from(record.verdict.success);
         self.kept += u64::from(record.kept);
         self.steps += if record.kept { record.steps } else { 0 };
-        *self.reasons.entry(record.verdict.reason.clone()).or_default() += 1;
+        *self
+            .reasons
+            .entry(record.verdict.reason.clone())
+            .or_default() += 1;
     }
 
     /// Reads the summary of a finished recording.
@@ -170,7 +173,9 @@ impl Recording {
         let schema = &self.manifest.demonstrations;
         let lossless = self.wants_lossless();
         let cameras = schema.cameras.iter();
-        cameras.map(|c| CameraEncoder::new(schema, c, lossless)).collect()
+        cameras
+            .map(|c| CameraEncoder::new(schema, c, lossless))
+            .collect()
     }
 
     /// Writes an episode with its pictures; from any thread.
@@ -180,17 +185,29 @@ impl Recording {
     pub fn write(&self, episode: &DemoEpisode) -> Result<(), Problems> {
         let folder = self.folder(episode.index);
         let problem = |place: String, found: String| {
-            Problems::from(Problem::error(&folder, place, found, "pictures of every step", ""))
+            Problems::from(Problem::error(
+                &folder,
+                place,
+                found,
+                "pictures of every step",
+                "",
+            ))
         };
         let schema = &self.manifest.demonstrations;
         let (found, expected) = (episode.frames.len(), schema.cameras.len());
         let is_kept = self.keeps(episode);
         if is_kept && found != expected {
-            return Err(problem("frames".into(), format!("{found} cameras, not {expected}")));
+            return Err(problem(
+                "frames".into(),
+                format!("{found} cameras, not {expected}"),
+            ));
         }
         let encoders = self.encoders();
         let mut encoders = encoders.map_err(|e| problem("frames".into(), e.to_string()))?;
-        let cameras = encoders.iter_mut().zip(&episode.frames).zip(&schema.cameras);
+        let cameras = encoders
+            .iter_mut()
+            .zip(&episode.frames)
+            .zip(&schema.cameras);
         for ((encoder, frames), camera) in cameras.take(if is_kept { expected } else { 0 }) {
             for (i, color) in frames.color.iter().enumerate() {
                 let depth = frames.z_depth_m.get(i).map_or(&[][..], |d| d);
@@ -254,13 +271,15 @@ impl Recording {
             let lossless = cameras.iter_mut().filter_map(|c| c.lossless.take());
             let files: Vec<_> = names.zip(lossless).collect();
             // First, so that an episode that is there has them.
-            self.store.write_folder(&layout::work_color(index), &files)?;
+            self.store
+                .write_folder(&layout::work_color(index), &files)?;
         }
         let files = native::files(schema, episode, cameras);
         let problem = |e: parquet::errors::ParquetError| {
             Problem::error(&folder, layout::STEPS, e.to_string(), "a table", "")
         };
-        self.store.write_folder(&layout::episode(index), &files.map_err(problem)?)
+        self.store
+            .write_folder(&layout::episode(index), &files.map_err(problem)?)
     }
 
     /// Makes the other formats from episodes 0 … `episodes` − 1, in order, and closes the
@@ -306,7 +325,8 @@ impl Recording {
                 _ => lerobot::v3::write(new, &training, &progress),
             })?;
         }
-        self.store.write_file(SUMMARY, &json::to_bytes(&summary, 1))?;
+        self.store
+            .write_file(SUMMARY, &json::to_bytes(&summary, 1))?;
         self.store.finish()?;
         Ok(summary)
     }
@@ -340,8 +360,16 @@ impl Recording {
 /// Numbers of the episodes that are there, ascending.
 pub fn indices(root: &Path) -> Vec<u64> {
     let mut all = Vec::new();
-    for shard in std::fs::read_dir(root.join("episodes")).into_iter().flatten().flatten() {
-        for episode in std::fs::read_dir(shard.path()).into_iter().flatten().flatten() {
+    for shard in std::fs::read_dir(root.join("episodes"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        for episode in std::fs::read_dir(shard.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = episode.file_name();
             let index = name.to_str().and_then(|n| n.parse::<u64>().ok());
             all.extend(index.filter(|&i| episode.path() == root.join(layout::episode(i))));

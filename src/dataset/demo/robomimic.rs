@@ -83,7 +83,11 @@ impl ActionScale {
             _ => 1.0,
         };
         Ok(Self {
-            offset: ranges.iter().map(bounds).map(|(l, h)| (l + h) / 2.0).collect(),
+            offset: ranges
+                .iter()
+                .map(bounds)
+                .map(|(l, h)| (l + h) / 2.0)
+                .collect(),
             scale: ranges.iter().map(bounds).map(half).collect(),
         })
     }
@@ -195,7 +199,8 @@ impl Writer<'_> {
     /// next commit writes.
     fn episode(&self, i: usize) -> Result<(), Problems> {
         let episode = self.training.read(i)?;
-        self.numbers(i, &episode).map_err(|e| problem(self.path, &e))?;
+        self.numbers(i, &episode)
+            .map_err(|e| problem(self.path, &e))?;
         let schema = self.training.schema();
         for camera in &schema.cameras {
             let name = &camera.name;
@@ -277,7 +282,9 @@ impl Writer<'_> {
             b.with_i64_data(&steps.stage);
         })?;
         let whole = [("state".to_string(), 0..schema.state.len())];
-        let parts = groups(&schema.state).into_iter().filter(|(name, _)| name != "state");
+        let parts = groups(&schema.state)
+            .into_iter()
+            .filter(|(name, _)| name != "state");
         for (name, range) in whole.into_iter().chain(parts) {
             let values = slice(&steps.state, schema.state.len(), range.clone());
             put(&format!("obs/{name}"), &values)?;
@@ -349,7 +356,12 @@ impl Plane {
         }
         for step in 0..self.steps {
             let problem = |found: String| {
-                broken(&self.archive, &picture_name(step), found, "a picture of its camera")
+                broken(
+                    &self.archive,
+                    &picture_name(step),
+                    found,
+                    "a picture of its camera",
+                )
             };
             let (_, file) = archive.get(step).map_err(|e| problem(e.to_string()))?;
             let raw = decode(&file).map_err(|e| problem(e.to_string()))?;

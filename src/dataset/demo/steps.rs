@@ -43,7 +43,9 @@ impl StepTable {
             reward: steps.iter().map(|s| reward(s) as f32).collect(),
             stage: steps.iter().map(|s| i64::from(s.stage)).collect(),
             object_poses: objects.flat_map(pose_numbers).collect(),
-            camera_poses: cameras.flat_map(|c| pose_numbers(&c.world_from_camera)).collect(),
+            camera_poses: cameras
+                .flat_map(|c| pose_numbers(&c.world_from_camera))
+                .collect(),
             contacts: steps.iter().map(|s| s.contacts.clone()).collect(),
             digests: steps.iter().map(|s| s.state_digest).collect(),
         }
@@ -65,9 +67,8 @@ impl StepTable {
             values,
         };
         let all = || self.contacts.iter().flatten();
-        let ids = |id: fn(&DemoContact) -> u32| {
-            Values::I64(all().map(|c| i64::from(id(c))).collect())
-        };
+        let ids =
+            |id: fn(&DemoContact) -> u32| Values::I64(all().map(|c| i64::from(id(c))).collect());
         vec![
             Column::scalars("step", Values::I64((0..self.len as i64).collect())),
             vectors("state", &self.state),
@@ -79,7 +80,10 @@ impl StepTable {
             vectors("camera_poses", &self.camera_poses),
             contacts("contact_first", ids(|c| c.instances.0)),
             contacts("contact_second", ids(|c| c.instances.1)),
-            contacts("contact_force_n", Values::F32(all().map(|c| c.force_n).collect())),
+            contacts(
+                "contact_force_n",
+                Values::F32(all().map(|c| c.force_n).collect()),
+            ),
             Column::scalars("state_digest", Values::Digest(self.digests.clone())),
         ]
     }
@@ -130,7 +134,9 @@ impl StepTable {
                 Ok(DemoContact { instances, force_n })
             };
             let contacts = all.by_ref().take(length).map(contact);
-            table.contacts.push(contacts.collect::<Result<_, String>>()?);
+            table
+                .contacts
+                .push(contacts.collect::<Result<_, String>>()?);
         }
         table.digests = match columns.scalars("state_digest")? {
             Values::Digest(digests) => digests,
@@ -195,7 +201,9 @@ impl Columns {
         let (lengths, values) = self.lists(name)?;
         if let Some(row) = lengths.iter().position(|&l| l != width) {
             let found = lengths[row];
-            return Err(format!("{name} of {found} numbers in row {row}, not {width}"));
+            return Err(format!(
+                "{name} of {found} numbers in row {row}, not {width}"
+            ));
         }
         match values {
             Values::F32(values) => finite(name, values),

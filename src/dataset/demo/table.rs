@@ -6,7 +6,9 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::basic::{Compression, ConvertedType, GzipLevel, LogicalType, Repetition, Type as Kind};
+use parquet::basic::{
+    Compression, ConvertedType, GzipLevel, LogicalType, Repetition, Type as Kind,
+};
 use parquet::column::reader::get_typed_column_reader;
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray,
@@ -211,8 +213,12 @@ impl<W: Write + Send> TableWriter<W> {
     /// If `out` cannot be written to.
     pub fn new(out: W, columns: &[Column], metadata: &[(&str, String)]) -> Result<Self> {
         let fields = columns.iter().map(Column::schema).collect::<Result<_>>()?;
-        let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
-        let metadata = metadata.iter().map(|(k, v)| KeyValue::new(k.to_string(), v.clone()));
+        let schema = Type::group_type_builder("schema")
+            .with_fields(fields)
+            .build()?;
+        let metadata = metadata
+            .iter()
+            .map(|(k, v)| KeyValue::new(k.to_string(), v.clone()));
         let metadata: Vec<KeyValue> = metadata.collect();
         let properties = WriterProperties::builder()
             .set_compression(Compression::GZIP(GzipLevel::default()))
@@ -315,7 +321,8 @@ pub fn read(path: &Path) -> Result<Vec<Column>> {
             (Kind::FIXED_LEN_BYTE_ARRAY, 32) => {
                 let digests = get.values::<FixedLenByteArrayType>()?.into_iter();
                 let digest = |d: FixedLenByteArray| {
-                    <[u8; 32]>::try_from(d.data()).map_err(|_| general("a digest of another length"))
+                    <[u8; 32]>::try_from(d.data())
+                        .map_err(|_| general("a digest of another length"))
                 };
                 Values::Digest(digests.map(digest).collect::<Result<_>>()?)
             }
@@ -364,7 +371,9 @@ impl Reading<'_> {
                 &mut all,
             )?;
             let present = if self.is_list { 3 } else { 1 };
-            let nulls = definitions.iter().any(|&d| d != present && !(self.is_list && d == 1));
+            let nulls = definitions
+                .iter()
+                .any(|&d| d != present && !(self.is_list && d == 1));
             if records != rows || nulls || (!self.is_list && values != rows) {
                 return Err(general("missing values"));
             }

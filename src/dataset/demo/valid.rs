@@ -190,7 +190,12 @@ impl<'a> List<'a> {
         self.finite(i, "contacts", step.contacts.iter().map(|c| c.force_n));
         if step.stage as usize > schema.stages.len() {
             let expected = format!("0 to {}", schema.stages.len());
-            self.push(&format!("steps[{i}].stage"), step.stage.to_string(), &expected, "");
+            self.push(
+                &format!("steps[{i}].stage"),
+                step.stage.to_string(),
+                &expected,
+                "",
+            );
         }
         for (k, (&action, channel)) in step.action.iter().zip(&schema.action).enumerate() {
             let Some((low, high)) = channel.range else {

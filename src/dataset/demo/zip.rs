@@ -149,11 +149,15 @@ impl<R: Read + Seek> ZipReader<R> {
 }
 
 fn u16s(out: &mut Vec<u8>, values: &[u16]) {
-    values.iter().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
+    values
+        .iter()
+        .for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
 }
 
 fn u32s(out: &mut Vec<u8>, values: &[u32]) {
-    values.iter().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
+    values
+        .iter()
+        .for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> u16 {

@@ -64,7 +64,9 @@ impl Feature {
         let numbers = self.numbers();
         let channel = |c: usize| numbers.iter().skip(c).step_by(self.width).copied();
         let channels = 0..self.width;
-        channels.map(|c| stats::of(&channel(c).collect::<Vec<_>>())).collect()
+        channels
+            .map(|c| stats::of(&channel(c).collect::<Vec<_>>()))
+            .collect()
     }
 }
 
@@ -262,7 +264,10 @@ fn write_sidecar_index(root: &Path, training: &Training) -> Result<(), Problems>
         "stages": manifest.demonstrations.stages,
         "episodes": episodes.collect::<Vec<_>>(),
     });
-    write_file(&root.join("sidecars/index.json"), &json::to_bytes(&index, 2))
+    write_file(
+        &root.join("sidecars/index.json"),
+        &json::to_bytes(&index, 2),
+    )
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Problems> {

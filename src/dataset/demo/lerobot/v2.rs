@@ -15,9 +15,9 @@ use super::{
     table, table_problem, track, video_key, write_file, write_sidecar_index,
 };
 use crate::base::problem::Problems;
+use crate::dataset::demo::native::broken;
 use crate::dataset::json;
 use crate::dataset::store::write_problem;
-use crate::dataset::demo::native::broken;
 
 const EPISODES_A_CHUNK: usize = 1000;
 
@@ -35,7 +35,10 @@ pub fn write(root: &Path, training: &Training, progress: &dyn Fn(u64)) -> Result
         columns = features(training, i, &episode);
         stats.first(&columns);
         let chunk = i / EPISODES_A_CHUNK;
-        write_data(&root.join(format!("data/chunk-{chunk:03}/episode_{i:06}.parquet")), &columns)?;
+        write_data(
+            &root.join(format!("data/chunk-{chunk:03}/episode_{i:06}.parquet")),
+            &columns,
+        )?;
         for camera in &schema.cameras {
             let (track, _) = track(&episode.folder, camera)?;
             let from = episode.folder.join(layout::video(&camera.name));
@@ -44,7 +47,10 @@ pub fn write(root: &Path, training: &Training, progress: &dyn Fn(u64)) -> Result
                 return Err(broken(&from, "", found, &entry.steps.to_string()));
             }
             let key = video_key(camera);
-            link(&from, &root.join(format!("videos/chunk-{chunk:03}/{key}/episode_{i:06}.mp4")))?;
+            link(
+                &from,
+                &root.join(format!("videos/chunk-{chunk:03}/{key}/episode_{i:06}.mp4")),
+            )?;
         }
         let tasks = [&training.tasks[entry.task]];
         let line = json!({ "episode_index": i, "tasks": tasks, "length": entry.steps });
@@ -58,7 +64,10 @@ pub fn write(root: &Path, training: &Training, progress: &dyn Fn(u64)) -> Result
             let stats = stats::of_colors(&record.color_histogram);
             all.insert(video_key(camera), stats_json(&stats, entry.steps, true));
         }
-        push_line(&mut episodes_stats, &json!({ "episode_index": i, "stats": all }));
+        push_line(
+            &mut episodes_stats,
+            &json!({ "episode_index": i, "stats": all }),
+        );
         link_sidecars(root, i, &episode)?;
         progress(i as u64 + 1);
     }

@@ -207,7 +207,11 @@ impl DataFiles<'_> {
         // Before compression, as LeRobot counts.
         let bytes: u64 = columns.iter().map(|c| c.values.bytes()).sum();
         let most = self.limits.data_mib << 20;
-        if self.open.as_ref().is_some_and(|(_, sum)| sum + bytes > most) {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|(_, sum)| sum + bytes > most)
+        {
             self.close()?;
             self.place = self.place.next(self.limits);
         }
@@ -272,7 +276,9 @@ impl EpisodeRows {
             Some(writer) => writer,
             none => none.insert(table(&path, &self.rows, &[])?),
         };
-        writer.write(&self.rows).map_err(|e| table_problem(&path, e))?;
+        writer
+            .write(&self.rows)
+            .map_err(|e| table_problem(&path, e))?;
         self.rows.clear();
         Ok(())
     }
@@ -298,9 +304,8 @@ fn episode_row(
     let (schema, entry) = (training.schema(), &training.episodes[i]);
     let rate = f64::from(schema.rate_hz);
     let number = |name: &str, n: u64| Column::scalars(name, Values::I64(vec![n as i64]));
-    let time = |name: String, frame: u64| {
-        Column::scalars(name, Values::F64(vec![frame as f64 / rate]))
-    };
+    let time =
+        |name: String, frame: u64| Column::scalars(name, Values::F64(vec![frame as f64 / rate]));
     let mut row = vec![
         number("episode_index", i as u64),
         Column {
@@ -319,7 +324,10 @@ fn episode_row(
         row.push(number(&format!("{key}/chunk_index"), video.place.chunk));
         row.push(number(&format!("{key}/file_index"), video.place.file));
         row.push(time(format!("{key}/from_timestamp"), video.before));
-        row.push(time(format!("{key}/to_timestamp"), video.before + entry.steps));
+        row.push(time(
+            format!("{key}/to_timestamp"),
+            video.before + entry.steps,
+        ));
     }
     let mut stats = |key: &str, stats: &[Stats], shape: &[usize]| {
         for (name, values) in by_name(stats) {
@@ -364,7 +372,9 @@ fn write_tasks(root: &Path, training: &Training) -> Result<(), Problems> {
     });
     let path = root.join("meta/tasks.parquet");
     let mut writer = table(&path, &columns, &[("pandas", pandas.to_string())])?;
-    writer.write(&columns).map_err(|e| table_problem(&path, e))?;
+    writer
+        .write(&columns)
+        .map_err(|e| table_problem(&path, e))?;
     close(writer, &path)
 }
 
