@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Verdict;
 use super::output::{count, print};
 use crate::base::problem::{Problem, Problems};
+use crate::dataset::demo::DemoManifest;
 use crate::dataset::layout;
 use crate::scene::builder::SceneBuilder;
 use crate::scene::desc::SceneDesc;
@@ -12,7 +13,7 @@ use crate::scene::taxonomy::Taxonomy;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Scene folder, recipe, task, glTF file, robot (folder, robot.toml, URDF, MJCF) or data set
+    /// Scene folder, recipe, task, glTF file, robot (folder, robot.toml, URDF, MJCF), data set or recording
     path: PathBuf,
 }
 
@@ -42,6 +43,16 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
 fn look(path: &Path) -> Result<(Problems, String), Problems> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
     if path.is_dir() && path.join(layout::MANIFEST).exists() {
+        if DemoManifest::is_there(path) {
+            let report = crate::dataset::demo::check::check(path);
+            let (episodes, steps) = (report.episodes, report.steps);
+            let what = format!(
+                "recording, {} of {}",
+                count(steps, "step"),
+                count(episodes, "episode")
+            );
+            return Ok((report.problems, what));
+        }
         let report = crate::dataset::check::check(path);
         let images = count(report.images, "image");
         let episodes = count(report.episodes, "episode");

@@ -1,6 +1,7 @@
 """Reads a robomimic HDF5 file with h5py, and with robomimic's own data set where it is installed."""
 
 import json
+import os
 
 import h5py
 import numpy as np
@@ -72,6 +73,8 @@ try:
     import robomimic.utils.obs_utils as ObsUtils
     from robomimic.utils.dataset import SequenceDataset
 except ImportError as missing:
+    if os.environ.get("CI") == "true":
+        raise
     print(f"h5py: {len(EPISODES)} episodes (robomimic is not installed: {missing})")
     raise SystemExit
 

@@ -8,7 +8,7 @@ use benchside::dataset::demo::training::Training;
 
 use super::synth::{ALL, EPISODES, manifest, record, write_truth};
 use crate::support::cli::{fresh, ok};
-use crate::support::python::{python, script};
+use crate::support::python::{lerobot_python, script};
 
 /// A recording with everything in it, and what must be found there.
 fn recording(name: &str, keep_failures: bool) -> std::path::PathBuf {
@@ -19,7 +19,7 @@ fn recording(name: &str, keep_failures: bool) -> std::path::PathBuf {
 }
 
 fn run(modules: &str, name: &str, recording: &Path, data: &Path) {
-    let Some(python) = python(modules) else {
+    let Some(python) = lerobot_python(modules) else {
         return;
     };
     let mut command = Command::new(python);

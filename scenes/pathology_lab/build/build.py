@@ -156,9 +156,9 @@ def equipment():
     region("bench_work", (1200, 480, 150), (180, -155, 900), parent=bench)
     region("bench_right", (260, 440, 150), (1520, -175, 900), parent=bench)
     # around the robot's place, 950 x 650 mm that stay free in the main recipe
-    region("robot_slides", (120, 180, 150), (-1830, 90, 900), parent=bench)
+    region("robot_slides", (120, 180, 150), (-1780, 90, 900), parent=bench)
     region("robot_tray", (290, 130, 150), (-1715, 268, 900), parent=bench)
-    region("robot_cassettes", (195, 250, 150), (-1667, 45, 900), parent=bench)
+    region("robot_cassettes", (160, 250, 150), (-1637, 45, 900), parent=bench)
     region("robot_tubes", (190, 130, 150), (-1385, -280, 900), parent=bench)
     side = put(f.lab_bench(1990, 800, [(-560, 600, 3), (560, 600, 0)], name="lab_bench_side"), -2198, -48, 0, 90)
     # the side bench faces +X: its own X is the room's Y

@@ -23,7 +23,6 @@ pub mod mp4;
 pub mod native;
 pub mod recording;
 pub mod robomimic;
-pub mod sheet;
 pub mod stats;
 pub mod steps;
 pub mod table;

@@ -69,6 +69,21 @@ impl Track {
         self.pictures.iter().map(|p| u64::from(p.0)).sum()
     }
 
+    /// Bytes of the i-th picture.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn bytes_of(&self, i: usize) -> usize {
+        self.pictures[i].0 as usize
+    }
+
+    /// The last key frame up to picture i, and the bytes of all pictures before it.
+    pub fn key_frame(&self, i: usize) -> Option<(usize, u64)> {
+        let key = self.pictures.get(..=i)?.iter().rposition(|p| p.1)?;
+        let before = self.pictures[..key].iter().map(|p| u64::from(p.0)).sum();
+        Some((key, before))
+    }
+
     /// Adds the pictures of another track, if it has the same parameters.
     pub fn append(&mut self, other: &Self) -> bool {
         let parameters = |t: &Self| (t.width_px, t.height_px, t.rate_hz);

@@ -215,7 +215,7 @@ pub(super) const REMEDY: &str =
     "remove the episode's folder and summary.json, then record again with --resume";
 
 /// A problem of a file of a recording.
-pub(super) fn broken(
+pub(in crate::dataset) fn broken(
     path: &Path,
     place: &str,
     found: impl Into<String>,

@@ -1,6 +1,7 @@
 //! The contact sheet: a data set at a glance.
 
 mod canvas;
+pub mod demo;
 mod font;
 mod overlay;
 mod paint;
