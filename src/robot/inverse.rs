@@ -470,9 +470,9 @@ fn solve(columns: &[[f64; 6]], lambda: f64, right: &[f64; 6]) -> [f64; 6] {
             if row == col {
                 sum += lambda;
             }
-            for k in 0..col {
-                sum -= l[row][k] * l[col][k];
-            }
+            let (above, this) = (l[col], l[row]);
+            let known = this.iter().zip(&above).take(col);
+            sum -= known.map(|(a, b)| a * b).sum::<f64>();
             l[row][col] = if row == col {
                 // Rounding can take a singular one below zero.
                 sum.max(1e-30).sqrt()

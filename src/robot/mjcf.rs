@@ -81,6 +81,7 @@ pub(super) fn read(path: &Path, text: &str, meshes: &mut Meshes<'_>) -> (Option<
         links: mjcf.links,
         joints: mjcf.joints,
         apart,
+        flawed: problems.has_errors(),
     };
     (Some(draft), problems)
 }

@@ -262,13 +262,16 @@ fn of_triangles(mesh: &Mesh, placed: &Affine3A, exact: bool) -> Option<Solid> {
         return None;
     }
     let center = middle + moment / volume;
-    let mut second = DMat3::ZERO;
+    // As MuJoCo, which measures anew from the centre of mass.
+    let (mut volume, mut second) = (0.0, DMat3::ZERO);
     for triangle in &triangles {
         let [a, b, c] = triangle.map(|p| p - center);
+        let own = volume_of([a, b, c]);
+        volume += own;
         // ∫ x xᵀ over a tetrahedron with a tip at 0.
         let outer = |p: DVec3| DMat3::from_cols(p * p.x, p * p.y, p * p.z);
         let sum = outer(a + b + c) + outer(a) + outer(b) + outer(c);
-        second += sum * (volume_of([a, b, c]) / 20.0);
+        second += sum * (own / 20.0);
     }
     let trace = second.x_axis.x + second.y_axis.y + second.z_axis.z;
     let inertia = DMat3::from_diagonal(DVec3::splat(trace)) - second;

@@ -166,8 +166,8 @@ fn read_model(builder: &mut SceneBuilder, path: &Path, meshes: &mut Meshes) -> O
             builder.problems().extend(problems);
             draft
         }
-        Err(problem) => {
-            builder.problems().push(problem);
+        Err(problems) => {
+            builder.problems().extend(problems);
             None
         }
     }
@@ -177,10 +177,10 @@ fn parse_model(
     builder: &mut SceneBuilder,
     path: &Path,
     meshes: &mut Meshes,
-) -> Result<(Option<Draft>, Problems), Problem> {
+) -> Result<(Option<Draft>, Problems), Problems> {
     let bytes = builder
         .read(path)
-        .map_err(|found| Problem::error(path, "", found, EXPECTED, ""))?;
+        .map_err(|found| Problems::from(Problem::error(path, "", found, EXPECTED, "")))?;
     let text = xml::text(path, bytes)?;
     let document = xml::parse(path, &text)?;
     let root = document.root_element();
@@ -207,6 +207,7 @@ fn parse_model(
             format!("a document <{other}>"),
             "<robot> (URDF) or <mujoco> (MJCF)",
             "",
-        )),
+        )
+        .into()),
     }
 }

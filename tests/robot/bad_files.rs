@@ -60,10 +60,10 @@ fn urdf_trees() {
     urdf(
         "unknown_link",
         "child link=\"two\"",
-        "child link=\"tow\"",
+        "child link=\"twos\"",
         &message(
             "r.urdf: line 6, joint \"b\"",
-            "child link \"tow\", which does not exist",
+            "child link \"twos\", which does not exist",
             "the name of a link",
             "did you mean \"two\"?",
         ),
@@ -488,10 +488,10 @@ fn robot_toml_flaws() {
     toml(
         "t_link",
         "[link.two]",
-        "[link.tow]",
+        "[link.twos]",
         &message(
-            "robot.toml: line 5, link.tow",
-            "link \"tow\", which the model does not have",
+            "robot.toml: line 5, link.twos",
+            "link \"twos\", which the model does not have",
             "the name of a link",
             "did you mean \"two\"?",
         ),

@@ -130,8 +130,8 @@ fn urdf_becomes_links_joints_and_objects() {
         .object_from_mesh
         .transform_vector3((b - a).cross(c - a));
     assert!(
-        normal.z < 0.0,
-        "a mirrored triangle faces the other way: {normal}"
+        normal.z > 0.0,
+        "what faced up faces up in the mirror: {normal}"
     );
     // No surface: the bounds are the collider's.
     let tip = &scene.objects[robot.links[1].object.unwrap().index()];
