@@ -3,6 +3,7 @@
 
 use glam::{DQuat, DVec3};
 
+use super::dense::{dot, halton, joined, solve, without};
 use super::desc::{JointKind, Rigid, RobotDesc};
 use super::kinematics::{forward, jacobian_at, resolve, rotation_vector};
 
@@ -445,65 +446,4 @@ fn relevant(rotation: DQuat, weights: DVec3) -> DVec3 {
         }
         _ => DVec3::ZERO,
     }
-}
-
-fn joined(a: DVec3, b: DVec3) -> [f64; 6] {
-    [a.x, a.y, a.z, b.x, b.y, b.z]
-}
-
-fn dot(a: &[f64; 6], b: &[f64; 6]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn without(columns: &[[f64; 6]], held: &[bool]) -> Vec<[f64; 6]> {
-    let each = columns.iter().zip(held);
-    each.map(|(c, held)| if *held { [0.0; 6] } else { *c })
-        .collect()
-}
-
-/// `y` of (J Jᵀ + λ) y = `right`, J given by columns, by Cholesky's method.
-fn solve(columns: &[[f64; 6]], lambda: f64, right: &[f64; 6]) -> [f64; 6] {
-    let mut l = [[0.0; 6]; 6];
-    for row in 0..6 {
-        for col in 0..=row {
-            let mut sum: f64 = columns.iter().map(|c| c[row] * c[col]).sum();
-            if row == col {
-                sum += lambda;
-            }
-            let (above, this) = (l[col], l[row]);
-            let known = this.iter().zip(&above).take(col);
-            sum -= known.map(|(a, b)| a * b).sum::<f64>();
-            l[row][col] = if row == col {
-                // Rounding can take a singular one below zero.
-                sum.max(1e-30).sqrt()
-            } else {
-                sum / l[col][col]
-            };
-        }
-    }
-    let mut y = *right;
-    for row in 0..6 {
-        for k in 0..row {
-            y[row] -= l[row][k] * y[k];
-        }
-        y[row] /= l[row][row];
-    }
-    for row in (0..6).rev() {
-        for k in row + 1..6 {
-            y[row] -= l[k][row] * y[k];
-        }
-        y[row] /= l[row][row];
-    }
-    y
-}
-
-/// Of 0 … 1, the `number`th of the van der Corput sequence in a prime base.
-fn halton(mut number: u32, base: u32) -> f64 {
-    let (mut sum, mut digit) = (0.0, 1.0);
-    while number > 0 {
-        digit /= f64::from(base);
-        sum += digit * f64::from(number % base);
-        number /= base;
-    }
-    sum
 }

@@ -14,12 +14,14 @@
 
 mod assemble;
 mod config;
+mod dense;
 pub mod desc;
 mod draft;
 mod inverse;
 pub mod kinematics;
 mod meshes;
 mod mjcf;
+mod mjcf_drive;
 mod mjcf_mass;
 mod primitives;
 pub mod raw;

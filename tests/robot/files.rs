@@ -11,6 +11,8 @@ use benchside::scene::shapes::Shapes;
 use benchside::scene::taxonomy::Taxonomy;
 use glam::{DVec3, Vec3};
 
+use crate::support::cli::benchside;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -207,4 +209,31 @@ fn mjcf_joints_of_one_body_and_couplings() {
     let ball = robot.links[3].inertial.unwrap();
     assert!((ball.mass_kg - 4.0 / 3.0 * std::f64::consts::PI).abs() < 1e-9);
     Shapes::build(&scene).unwrap_or_else(|p| panic!("{p}"));
+}
+
+#[test]
+fn check_prints_the_tree_and_finds_problems() {
+    let run = |arguments: &[&str]| {
+        let output = benchside(arguments.iter().copied()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), text)
+    };
+    let folder = folder("checked", &[("a/a.urdf", SHAPES), ("a/tri.stl", TRIANGLES)]);
+    let path = folder.join("a/a.urdf");
+    let path = path.to_str().unwrap();
+    let (code, text) = run(&["check", path]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("which does not exist"), "{text}");
+    assert!(text.ends_with("1 error, 0 warnings (robot)\n"), "{text}");
+    let mended = SHAPES.replace("package://pack/meshes/tri.stl", "tri.stl");
+    std::fs::write(path, mended).unwrap();
+    let (code, text) = run(&["check", path]);
+    assert_eq!(code, Some(0), "{text}");
+    let tree = "shapes\n  base\n    tip  [turn: turns -1.0000 … 2.0000 rad, 3 rad/s, 9 N m]  \
+                2.0000 kg\n  total mass 2.000 kg\n";
+    assert!(text.starts_with(tree), "{text}");
+    let (code, text) = run(&["schema", "robot"]);
+    assert_eq!(code, Some(0));
+    let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(schema["properties"]["drives"].is_object());
 }
