@@ -1,5 +1,6 @@
 //! Robot files, and kinematics.
 
+mod bad_files;
 mod chains;
 mod files;
 mod kinematics;

@@ -298,18 +298,14 @@ impl Checker<'_> {
                 "",
             );
         }
-        for at in [&raw.effort, &raw.opening_m] {
-            if !(at.value > 0.0) {
-                self.error(&at.place, format!("{}", at.value), "a number above 0", "");
-            }
+        if !(raw.effort.value > 0.0) {
+            let found = format!("{}", raw.effort.value);
+            self.error(&raw.effort.place, found, "a number above 0", "");
         }
-        if raw.fingers.is_empty() {
-            self.error(
-                &raw.at,
-                "a gripper without fingers",
-                "at least one link",
-                "",
-            );
+        // A pipette's plunger has neither width nor fingers.
+        if raw.opening_m.value < 0.0 {
+            let found = format!("{}", raw.opening_m.value);
+            self.error(&raw.opening_m.place, found, "0 or more", "");
         }
         let fingers = raw.fingers.iter();
         let fingers: Vec<usize> = fingers

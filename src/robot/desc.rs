@@ -197,9 +197,9 @@ pub struct GripperDesc {
     pub closed: f64,
     /// Effort that it closes with, N m or N.
     pub effort: f64,
-    /// Clear width between the fingers at `open`, metres.
+    /// Clear width between the fingers at `open`, metres; 0 for what does not hold (a plunger).
     pub opening_m: f64,
-    /// Indices of the links that touch what is held.
+    /// Indices of the links that touch what is held; none for a plunger.
     pub fingers: Vec<usize>,
 }
 

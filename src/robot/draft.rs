@@ -16,6 +16,8 @@ pub(super) struct Draft {
     pub joints: Vec<JointDraft>,
     /// Names of links that the file keeps from colliding.
     pub apart: Vec<(String, String)>,
+    /// Parts are missing that have been reported.
+    pub flawed: bool,
 }
 
 pub(super) struct LinkDraft {

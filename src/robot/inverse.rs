@@ -3,11 +3,15 @@
 
 use glam::{DQuat, DVec3};
 
+use super::dense::{dot, halton, joined, solve, without};
 use super::desc::{JointKind, Rigid, RobotDesc};
 use super::kinematics::{forward, jacobian_at, resolve, rotation_vector};
 
-/// An error of 1 rad counts as much as one of so many metres.
-const METRES_PER_RAD: f64 = 0.2;
+/// An error of 1 rad counts as much as one of so many metres. Where the first leads to a standstill
+/// short of the goal, the others may not.
+const METRES_PER_RAD: [f64; 3] = [0.2, 1.0, 0.05];
+/// Where that fails as well, the goal is approached in so many steps.
+const WAY_POINTS: usize = 8;
 /// No joint moves farther in one step, rad or m.
 const MAX_STEP: (f64, f64) = (0.4, 0.2);
 const MAX_STEPS: usize = 200;
@@ -29,7 +33,7 @@ pub struct InverseGoal {
     /// How far redundant joints go from the start towards the posture where that does not move
     /// the link: 0 (they stay) … 1 (all the way).
     pub posture_pull: f64,
-    /// If the start leads nowhere: how many others to try, the posture first, then such as spread
+    /// If the start leads nowhere (by two other weights of rotation, and by way points): how many others to try, the posture first, then such as spread
     /// over the joints' ranges. They may reach the goal with other elbows: 0 for control, a dozen
     /// for planning.
     pub restarts: usize,
@@ -78,20 +82,27 @@ pub struct Solution {
 pub fn inverse(robot: &RobotDesc, goal: &InverseGoal, start: &[f64], posture: &[f64]) -> Solution {
     assert_eq!(start.len(), robot.joints.len());
     assert_eq!(posture.len(), robot.joints.len());
-    let search = Search {
+    let mut search = Search {
         robot,
-        goal,
+        goal: *goal,
         joints: &robot.control.arm,
+        metres_per_rad: METRES_PER_RAD[0],
     };
     let mut best = search.from(start, start, posture);
-    for restart in 0..goal.restarts {
+    for attempt in 1..METRES_PER_RAD.len() + 1 + goal.restarts {
         if !best.clamped {
             break;
         }
-        let other = search.restart(restart, start, posture);
+        let weight = METRES_PER_RAD.get(attempt).copied();
+        search.metres_per_rad = weight.unwrap_or(METRES_PER_RAD[0]);
+        let other = match attempt.checked_sub(METRES_PER_RAD.len()) {
+            None => start.to_vec(),
+            Some(0) => search.approached(start),
+            Some(restart) => search.restart(restart - 1, start, posture),
+        };
         let mut found = search.from(&other, start, posture);
         let iterations = best.iterations + found.iterations;
-        let cost = |s: &Solution| s.position_error_m + METRES_PER_RAD * s.rotation_error_rad;
+        let cost = |s: &Solution| s.position_error_m + METRES_PER_RAD[0] * s.rotation_error_rad;
         if !found.clamped || cost(&found) < cost(&best) {
             found.iterations = iterations;
             best = found;
@@ -104,13 +115,14 @@ pub fn inverse(robot: &RobotDesc, goal: &InverseGoal, start: &[f64], posture: &[
 
 struct Search<'a> {
     robot: &'a RobotDesc,
-    goal: &'a InverseGoal,
+    goal: InverseGoal,
     joints: &'a [usize],
+    metres_per_rad: f64,
 }
 
 /// The task's errors and their derivatives at some positions.
 struct Linear {
-    /// Position (m, the base's axes), rotation (rad × [`METRES_PER_RAD`] × weight, the link's).
+    /// Position (m, the base's axes), rotation (rad × metres per rad × weight, the link's).
     error: [f64; 6],
     position_error_m: f64,
     rotation_error_rad: f64,
@@ -240,6 +252,34 @@ impl Search<'_> {
         MAX_NULL_STEPS
     }
 
+    /// Near the goal, by way points on the straight way from the start.
+    fn approached(&self, start: &[f64]) -> Vec<f64> {
+        let from = forward(self.robot, start)[self.goal.link];
+        let to = self.goal.base_from_link;
+        let turn = rotation_vector(from.rotation.inverse() * to.rotation);
+        let angle = turn.length();
+        let mut q = start.to_vec();
+        for point in 1..=WAY_POINTS {
+            let share = point as f64 / WAY_POINTS as f64;
+            let part = super::kinematics::turn(turn.normalize_or(DVec3::Z), share * angle);
+            let way = Search {
+                goal: InverseGoal {
+                    base_from_link: Rigid {
+                        rotation: from.rotation * part,
+                        translation_m: from.translation_m.lerp(to.translation_m, share),
+                    },
+                    ..self.goal
+                },
+                ..*self
+            };
+            for &joint in self.joints {
+                q[joint] = self.inside(joint, q[joint]);
+            }
+            way.reach(&mut q);
+        }
+        q
+    }
+
     /// A start spread over the ranges (Halton); the posture as the first.
     fn restart(&self, number: usize, start: &[f64], posture: &[f64]) -> Vec<f64> {
         const PRIMES: [u32; 10] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
@@ -343,7 +383,7 @@ impl Search<'_> {
     }
 
     fn linear(&self, q: &[f64]) -> Linear {
-        let goal = self.goal;
+        let goal = &self.goal;
         let poses = forward(self.robot, q);
         let pose = poses[goal.link];
         let missing = goal.base_from_link.translation_m - pose.translation_m;
@@ -353,7 +393,7 @@ impl Search<'_> {
             link_from_base * goal.base_from_link.rotation,
             goal.rotation_weights,
         );
-        let weights = goal.rotation_weights * METRES_PER_RAD;
+        let weights = goal.rotation_weights * self.metres_per_rad;
         let mut columns = jacobian_at(self.robot, &poses, goal.link, self.joints);
         for column in &mut columns {
             let [a, b, c, d, e, f] = *column;
@@ -406,65 +446,4 @@ fn relevant(rotation: DQuat, weights: DVec3) -> DVec3 {
         }
         _ => DVec3::ZERO,
     }
-}
-
-fn joined(a: DVec3, b: DVec3) -> [f64; 6] {
-    [a.x, a.y, a.z, b.x, b.y, b.z]
-}
-
-fn dot(a: &[f64; 6], b: &[f64; 6]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn without(columns: &[[f64; 6]], held: &[bool]) -> Vec<[f64; 6]> {
-    let each = columns.iter().zip(held);
-    each.map(|(c, held)| if *held { [0.0; 6] } else { *c })
-        .collect()
-}
-
-/// `y` of (J Jᵀ + λ) y = `right`, J given by columns, by Cholesky's method.
-fn solve(columns: &[[f64; 6]], lambda: f64, right: &[f64; 6]) -> [f64; 6] {
-    let mut l = [[0.0; 6]; 6];
-    for row in 0..6 {
-        for col in 0..=row {
-            let mut sum: f64 = columns.iter().map(|c| c[row] * c[col]).sum();
-            if row == col {
-                sum += lambda;
-            }
-            for k in 0..col {
-                sum -= l[row][k] * l[col][k];
-            }
-            l[row][col] = if row == col {
-                // Rounding can take a singular one below zero.
-                sum.max(1e-30).sqrt()
-            } else {
-                sum / l[col][col]
-            };
-        }
-    }
-    let mut y = *right;
-    for row in 0..6 {
-        for k in 0..row {
-            y[row] -= l[row][k] * y[k];
-        }
-        y[row] /= l[row][row];
-    }
-    for row in (0..6).rev() {
-        for k in row + 1..6 {
-            y[row] -= l[k][row] * y[k];
-        }
-        y[row] /= l[row][row];
-    }
-    y
-}
-
-/// Of 0 … 1, the `number`th of the van der Corput sequence in a prime base.
-fn halton(mut number: u32, base: u32) -> f64 {
-    let (mut sum, mut digit) = (0.0, 1.0);
-    while number > 0 {
-        digit /= f64::from(base);
-        sum += digit * f64::from(number % base);
-        number /= base;
-    }
-    sum
 }

@@ -52,6 +52,9 @@ struct Raw {
     paint: Option<Paint>,
 }
 
+/// Reads a file's bytes; what is wrong with them, in words.
+type FromBytes = fn(&mut SceneBuilder, &Path, &[u8]) -> Result<Vec<Raw>, String>;
+
 impl Meshes {
     /// The file's surfaces; `None` where a problem has been reported. `user` and `place` say who
     /// wants it.
@@ -94,10 +97,7 @@ fn read(builder: &mut SceneBuilder, path: &Path, user: &Path, place: &str) -> Op
     if extension == "gltf" || extension == "glb" {
         return gltf(builder, path);
     }
-    let readers: [(
-        &str,
-        fn(&mut SceneBuilder, &Path, &[u8]) -> Result<Vec<Raw>, String>,
-    ); 3] = [("stl", stl), ("obj", obj), ("msh", msh)];
+    let readers: [(&str, FromBytes); 3] = [("stl", stl), ("obj", obj), ("msh", msh)];
     let Some((_, reader)) = readers.iter().find(|(name, _)| *name == extension) else {
         let problem = Problem::error(
             user,
@@ -306,7 +306,6 @@ fn obj(builder: &mut SceneBuilder, path: &Path, bytes: &[u8]) -> Result<Vec<Raw>
         single_index: true,
         ignore_points: true,
         ignore_lines: true,
-        ..tobj::LoadOptions::default()
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let shared = RefCell::new(builder);

@@ -5,36 +5,31 @@
 //! its position in the file's pose. The first body is the base if it stands alone, at the world's
 //! origin and without a joint, or with a free one; else the world is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use glam::{Affine3A, DQuat, DVec3, Vec3};
 use mjcf_rs::assets::Mesh;
 use mjcf_rs::body::{Body, GeomType, Joint, JointType};
-use mjcf_rs::equality::Equality;
-use mjcf_rs::extras::{Actuator, ActuatorKind};
-use mjcf_rs::{Model, ParseError, Tristate};
+use mjcf_rs::{Model, ParseError};
 
 use super::desc::{JointKind, Rigid};
-use super::draft::{Draft, Geom, JointDraft, LinkDraft, MimicDraft, Paint, Shape};
+use super::draft::{Draft, Geom, JointDraft, LinkDraft, Paint, Shape};
 use super::mjcf_mass::{self, Meshes};
 use super::xml::Reader;
 use crate::base::problem::{Problem, Problems, did_you_mean};
-
-/// Limits and forces beyond this are "none".
-const LARGE: f64 = 1e10;
 
 pub(super) struct Mjcf<'a> {
     pub read: Reader<'a>,
     pub model: &'a Model,
     pub folder: PathBuf,
     links: Vec<LinkDraft>,
-    joints: Vec<JointDraft>,
+    pub joints: Vec<JointDraft>,
     /// Of the link that stands for each body.
     names: Vec<String>,
     /// Of joints of bodies: position in the file's pose.
-    refs: BTreeMap<String, f64>,
+    pub refs: BTreeMap<String, f64>,
 }
 
 /// Reads a MJCF file and what it includes. `read_mesh` gives the triangles of a mesh file.
@@ -81,6 +76,7 @@ pub(super) fn read(path: &Path, text: &str, meshes: &mut Meshes<'_>) -> (Option<
         links: mjcf.links,
         joints: mjcf.joints,
         apart,
+        flawed: problems.has_errors(),
     };
     (Some(draft), problems)
 }
@@ -588,134 +584,6 @@ impl Mjcf<'_> {
         });
         any.then_some(paint)
     }
-
-    /// Couplings of joints become mimics; what closes loops is left out.
-    fn equalities(&mut self) {
-        let mut followed = BTreeSet::new();
-        for equality in &self.model.equality {
-            let coupling = match equality {
-                Equality::Joint(coupling) => coupling,
-                Equality::Connect(c) if !c.common.active => continue,
-                Equality::Weld(w) if !w.common.active => continue,
-                other => {
-                    let (what, name) = match other {
-                        Equality::Connect(c) => ("connect", &c.common.name),
-                        Equality::Weld(w) => ("weld", &w.common.name),
-                        Equality::Tendon(t) => ("tendon", &t.common.name),
-                        Equality::Joint(j) => ("joint", &j.common.name),
-                    };
-                    let place = format!("equality {:?}", name.as_deref().unwrap_or(what));
-                    let found = format!("a {what} constraint, which is left out");
-                    self.read
-                        .warning(&place, found, "couplings of joints only", "");
-                    continue;
-                }
-            };
-            if !coupling.common.active {
-                continue;
-            }
-            // MuJoCo: the first joint follows the second.
-            let (slave, master) = (&coupling.joint1, coupling.joint2.as_ref());
-            let place = format!("equality of joint {slave:?}");
-            let mut zero = |name: &str| {
-                let found = self.refs.get(name).copied();
-                if found.is_none() {
-                    let remedy = did_you_mean(name, self.refs.keys().map(String::as_str))
-                        .map_or(String::new(), |n| format!("did you mean {n:?}?"));
-                    let found = format!("joint {name:?}, which does not exist");
-                    self.read
-                        .error(&place, found, "the name of a joint", &remedy);
-                }
-                found
-            };
-            let slave_zero = zero(slave);
-            let master_zero = master.and_then(|m| zero(m));
-            let (Some(y), Some(master)) = (slave_zero, master) else {
-                if master.is_none() {
-                    let found = format!("joint {slave:?} held at a constant, which is left out");
-                    self.read
-                        .warning(&place, found, "two joints", "make it a fixed part");
-                }
-                continue;
-            };
-            let Some(x) = master_zero else { continue };
-            let [a0, a1, rest @ ..] = coupling.polycoef;
-            if rest.iter().any(|c| *c != 0.0) {
-                let found = "a coupling with powers above 1, which are left out";
-                self.read
-                    .warning(&place, found, "polycoef=\"offset factor 0 0 0\"", "");
-            }
-            self.finite(&place, [a0, a1].into_iter());
-            if !followed.insert(slave.clone()) {
-                self.read.error(
-                    &place,
-                    format!("a second coupling of joint {slave:?}"),
-                    "one",
-                    "",
-                );
-            }
-            if let Some(joint) = self.joints.iter_mut().find(|j| j.name == *slave) {
-                joint.mimic = Some(MimicDraft {
-                    place,
-                    joint: master.clone(),
-                    multiplier: a1,
-                    offset: y + a0 - a1 * x,
-                });
-            }
-        }
-    }
-
-    /// Force limits of actuators limit their joints.
-    fn actuators(&mut self) {
-        for (i, actuator) in self.model.actuators.iter().enumerate() {
-            let Some(name) = &actuator.joint else {
-                continue;
-            };
-            let place = match &actuator.name {
-                Some(name) => format!("actuator {name:?}"),
-                None => format!("actuator {i}"),
-            };
-            let Some(joint) = self.joints.iter_mut().find(|j| j.name == *name) else {
-                // Reported where it stands.
-                if self.model.joint_by_name(name).is_none() {
-                    let names = self.joints.iter().map(|j| j.name.as_str());
-                    let remedy = did_you_mean(name, names).map(|n| format!("did you mean {n:?}?"));
-                    let found = format!("joint {name:?}, which does not exist");
-                    self.read.error(
-                        &place,
-                        found,
-                        "the name of a joint",
-                        &remedy.unwrap_or_default(),
-                    );
-                }
-                continue;
-            };
-            if let Some(force) = force_limit(actuator, self.model.compiler.autolimits)
-                && force < LARGE
-            {
-                joint.max_effort = force;
-            }
-        }
-    }
-}
-
-fn force_limit(actuator: &Actuator, autolimits: bool) -> Option<f64> {
-    let gear = actuator.gear[0].abs();
-    let largest = |[low, high]: [f64; 2]| low.abs().max(high.abs()) * gear;
-    let limits = |limited: Tristate, range: Option<[f64; 2]>| {
-        range.filter(|r| r[0] < r[1] && limited.resolve(autolimits, true))
-    };
-    if let Some(range) = limits(actuator.force_limited, actuator.force_range) {
-        return Some(largest(range));
-    }
-    let gain = match actuator.kind {
-        ActuatorKind::Motor => 1.0,
-        ActuatorKind::General if actuator.bias_type.as_deref().unwrap_or("none") == "none" => {
-            actuator.gainprm.first().copied().unwrap_or(1.0).abs()
-        }
-        _ => return None,
-    };
-    limits(actuator.ctrl_limited, actuator.ctrl_range).map(|range| largest(range) * gain)
 }
 
 fn between(place: String, name: &str) -> LinkDraft {

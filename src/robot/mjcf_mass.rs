@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use glam::{Affine3A, DMat3, DQuat, DVec3};
+use mjcf_rs::assets::MeshInertia;
 use mjcf_rs::body::{Body, InertiaSpec};
 use mjcf_rs::compiler::InertiaFromGeom;
 
@@ -110,7 +111,14 @@ fn sum_of_geoms(
         let draft = mjcf.geom(geom, place.clone());
         mjcf.read.problems = before;
         let Some(draft) = draft else { continue };
-        let Some((volume, center, inertia)) = unit_solid(&draft.shape, &place, meshes) else {
+        let mesh = geom
+            .mesh
+            .as_ref()
+            .and_then(|name| mjcf.model.assets.mesh(name));
+        let exact = mjcf.model.compiler.exact_mesh_inertia
+            || mesh.is_some_and(|mesh| mesh.inertia == MeshInertia::Exact);
+        let Some((volume, center, inertia)) = unit_solid(&draft.shape, exact, &place, meshes)
+        else {
             continue;
         };
         let mass = geom.mass.unwrap_or(density * volume);
@@ -144,7 +152,7 @@ fn about(r: DVec3) -> DMat3 {
 }
 
 /// Of density 1, in the geom's frame.
-fn unit_solid(shape: &Shape, place: &str, meshes: &mut Meshes<'_>) -> Option<Solid> {
+fn unit_solid(shape: &Shape, exact: bool, place: &str, meshes: &mut Meshes<'_>) -> Option<Solid> {
     const PI: f64 = std::f64::consts::PI;
     let diagonal =
         |volume: f64, i: DVec3| Some((volume, DVec3::ZERO, DMat3::from_diagonal(i * volume)));
@@ -190,7 +198,7 @@ fn unit_solid(shape: &Shape, place: &str, meshes: &mut Meshes<'_>) -> Option<Sol
         } => {
             let solid = meshes
                 .get(path, place)
-                .map(|mesh| of_triangles(mesh, geom_from_mesh))?;
+                .map(|mesh| of_triangles(mesh, geom_from_mesh, exact))?;
             if solid.is_none() {
                 meshes.open.push(place.to_owned());
             }
@@ -207,40 +215,65 @@ fn unit_solid(shape: &Shape, place: &str, meshes: &mut Meshes<'_>) -> Option<Sol
                 triangles: triangles.clone(),
                 ..Mesh::default()
             };
-            of_triangles(&mesh, geom_from_mesh)
+            of_triangles(&mesh, geom_from_mesh, exact)
         }
     }
 }
 
-/// By the signed volumes of tetrahedra with a tip in the middle.
-fn of_triangles(mesh: &Mesh, placed: &Affine3A) -> Option<Solid> {
+/// By the volumes of tetrahedra with a tip in the middle: `exact` with their signs, else all
+/// positive, which is MuJoCo's default and counts hollows of meshes as full.
+fn of_triangles(mesh: &Mesh, placed: &Affine3A, exact: bool) -> Option<Solid> {
     let at = |i: u32| {
         placed
             .transform_point3(mesh.positions[i as usize])
             .as_dvec3()
     };
-    let count = mesh.positions.len().max(1) as f64;
-    let sum: DVec3 = (0..mesh.positions.len() as u32).map(at).sum();
-    let middle = sum / count;
-    let (mut volume, mut moment, mut second) = (0.0, DVec3::ZERO, DMat3::ZERO);
-    for triangle in &mesh.triangles {
-        let [a, b, c] = triangle.map(|i| at(i) - middle);
-        let v = a.dot(b.cross(c)) / 6.0;
-        volume += v;
-        moment += v * (a + b + c) / 4.0;
-        // ∫ x xᵀ over a tetrahedron with a tip at 0.
-        let outer = |p: DVec3, q: DVec3| DMat3::from_cols(p * q.x, p * q.y, p * q.z);
-        let s = a + b + c;
-        second += (outer(s, s) + outer(a, a) + outer(b, b) + outer(c, c)) * (v / 20.0);
+    let triangles: Vec<[DVec3; 3]> = mesh.triangles.iter().map(|t| t.map(at)).collect();
+    // The middle of the surface.
+    let (mut area, mut middle) = (0.0, DVec3::ZERO);
+    for [a, b, c] in &triangles {
+        let own = (*b - *a).cross(*c - *a).length();
+        area += own;
+        middle += own * (*a + *b + *c) / 3.0;
     }
+    let middle = middle / area;
+    let signed = |[a, b, c]: [DVec3; 3]| a.dot(b.cross(c)) / 6.0;
+    let total: f64 = triangles
+        .iter()
+        .map(|t| signed(t.map(|p| p - middle)))
+        .sum();
     // Meshes that are inside out, or mirrored by their scale, have a volume as well.
-    let sign = volume.signum();
-    let (volume, moment, second) = (volume * sign, moment * sign, second * sign);
+    let sign = total.signum();
+    let volume_of = |t: [DVec3; 3]| {
+        if exact {
+            sign * signed(t)
+        } else {
+            signed(t).abs()
+        }
+    };
+    let (mut volume, mut moment) = (0.0, DVec3::ZERO);
+    for triangle in &triangles {
+        let t = triangle.map(|p| p - middle);
+        let v = volume_of(t);
+        volume += v;
+        moment += v * (t[0] + t[1] + t[2]) / 4.0;
+    }
     if !(volume > 1e-15) {
         return None;
     }
-    let center = moment / volume;
+    let center = middle + moment / volume;
+    // As MuJoCo, which measures anew from the centre of mass.
+    let (mut volume, mut second) = (0.0, DMat3::ZERO);
+    for triangle in &triangles {
+        let [a, b, c] = triangle.map(|p| p - center);
+        let own = volume_of([a, b, c]);
+        volume += own;
+        // ∫ x xᵀ over a tetrahedron with a tip at 0.
+        let outer = |p: DVec3| DMat3::from_cols(p * p.x, p * p.y, p * p.z);
+        let sum = outer(a + b + c) + outer(a) + outer(b) + outer(c);
+        second += sum * (own / 20.0);
+    }
     let trace = second.x_axis.x + second.y_axis.y + second.z_axis.z;
-    let origin = DMat3::from_diagonal(DVec3::splat(trace)) - second;
-    Some((volume, center + middle, origin - about(center) * volume))
+    let inertia = DMat3::from_diagonal(DVec3::splat(trace)) - second;
+    Some((volume, center, inertia))
 }

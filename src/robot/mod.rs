@@ -15,12 +15,14 @@
 pub mod action;
 mod assemble;
 mod config;
+mod dense;
 pub mod desc;
 mod draft;
 mod inverse;
 pub mod kinematics;
 mod meshes;
 mod mjcf;
+mod mjcf_drive;
 mod mjcf_mass;
 mod primitives;
 pub mod raw;
@@ -176,8 +178,8 @@ fn read_model(builder: &mut SceneBuilder, path: &Path, meshes: &mut Meshes) -> O
             builder.problems().extend(problems);
             draft
         }
-        Err(problem) => {
-            builder.problems().push(problem);
+        Err(problems) => {
+            builder.problems().extend(problems);
             None
         }
     }
@@ -187,10 +189,10 @@ fn parse_model(
     builder: &mut SceneBuilder,
     path: &Path,
     meshes: &mut Meshes,
-) -> Result<(Option<Draft>, Problems), Problem> {
+) -> Result<(Option<Draft>, Problems), Problems> {
     let bytes = builder
         .read(path)
-        .map_err(|found| Problem::error(path, "", found, EXPECTED, ""))?;
+        .map_err(|found| Problems::from(Problem::error(path, "", found, EXPECTED, "")))?;
     let text = xml::text(path, bytes)?;
     let document = xml::parse(path, &text)?;
     let root = document.root_element();
@@ -217,6 +219,7 @@ fn parse_model(
             format!("a document <{other}>"),
             "<robot> (URDF) or <mujoco> (MJCF)",
             "",
-        )),
+        )
+        .into()),
     }
 }

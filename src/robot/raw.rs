@@ -72,7 +72,7 @@ record! {
         closed: At<f64>,
         /// Effort that it closes with, N m or N.
         effort: At<f64>,
-        /// Clear width between the fingers when open.
+        /// Clear width between the fingers when open, 0 or more.
         opening_m: At<f64>,
         /// The links that touch what is held.
         fingers: Vec<At<String>>,

@@ -340,7 +340,8 @@ impl<'a> Checker<'a> {
             }
             let link = &draft.links[child];
             let given = link.inertial.is_some_and(|i| i.mass_kg < 0.0);
-            if given {
+            // Its shape, which would have made its mass, may be what is wrong.
+            if given || (draft.flawed && link.inertial.is_none()) {
                 continue;
             }
             let expected = "a mass above 0 kg for what moves";

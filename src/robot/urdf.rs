@@ -62,6 +62,7 @@ pub(super) fn read(path: &Path, root: Node<'_, '_>) -> (Draft, Problems) {
         links,
         joints,
         apart: Vec::new(),
+        flawed: urdf.read.problems.has_errors(),
     };
     (draft, urdf.read.problems)
 }

@@ -13,25 +13,25 @@ const MAX_DEPTH: usize = 256;
 ///
 /// # Errors
 /// The problem, with its line.
-pub(super) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Problem> {
+pub(super) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Problems> {
     String::from_utf8(bytes).map_err(|error| {
         let found = format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to());
-        Problem::error(path, "", found, "an XML file in UTF-8", "")
+        Problem::error(path, "", found, "an XML file in UTF-8", "").into()
     })
 }
 
-pub(super) fn parse<'t>(path: &Path, text: &'t str) -> Result<Document<'t>, Problem> {
+pub(super) fn parse<'t>(path: &Path, text: &'t str) -> Result<Document<'t>, Problems> {
     let document = Document::parse(text).map_err(|error| {
         let place = format!("line {}", error.pos().row);
         let message = error.to_string();
         let found = message.split(" at ").next().unwrap_or(&message);
-        Problem::error(path, place, found, "well-formed XML", "")
+        Problems::from(Problem::error(path, place, found, "well-formed XML", ""))
     })?;
     let deep = |n: &Node<'_, '_>| n.ancestors().take(MAX_DEPTH + 1).count() > MAX_DEPTH;
     if let Some(node) = document.descendants().find(deep) {
         let place = format!("line {}", line(&node));
         let found = format!("elements nested more than {MAX_DEPTH} deep");
-        return Err(Problem::error(path, place, found, "fewer", ""));
+        return Err(Problem::error(path, place, found, "fewer", "").into());
     }
     Ok(document)
 }

@@ -67,7 +67,10 @@ pub fn robot(mut joints: Vec<JointDesc>) -> RobotDesc {
     }
 }
 
-fn chain(joints: &[([f64; 3], [f64; 3], (f64, f64))], flange: Rigid) -> RobotDesc {
+/// Position, roll pitch yaw, range.
+type Link = ([f64; 3], [f64; 3], (f64, f64));
+
+fn chain(joints: &[Link], flange: Rigid) -> RobotDesc {
     let turning = joints.iter().enumerate().map(|(i, (xyz, rpy, range))| {
         joint(JointKind::Revolute, i, origin(*xyz, *rpy), DVec3::Z, *range)
     });
