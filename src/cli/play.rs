@@ -77,13 +77,7 @@ impl ActorName {
         stream: &SeedPath,
     ) -> Box<dyn Actor + 'g> {
         match self {
-            Self::Expert => Box::new(ExpertActor::new(
-                stage.task,
-                stage.robots,
-                spec,
-                goal,
-                stream,
-            )),
+            Self::Expert => Box::new(ExpertActor::new(stage, spec, goal, stream)),
             Self::Idle => Box::new(Idle::new(stage.robots, spec)),
             Self::Random => Box::new(Random::new(stage.robots, spec, stream)),
         }

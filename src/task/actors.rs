@@ -1,9 +1,9 @@
 //! Actors that need no policy: the task's expert, one that does nothing, one that does anything.
 
-use super::desc::TaskDesc;
 use super::expert::Expert;
+use super::expert::obstacles::Obstacles;
 use super::goal::Goal;
-use super::rollout::{Act, Actor, Moment};
+use super::rollout::{Act, Actor, Moment, Stage};
 use crate::base::seed::{SeedPath, SeedRng};
 use crate::episode::spec::EpisodeSpec;
 use crate::robot::Command;
@@ -17,15 +17,15 @@ pub struct ExpertActor<'g> {
 impl<'g> ExpertActor<'g> {
     /// One expert a robot.
     pub fn new(
-        task: &'g TaskDesc,
-        robots: &'g [RobotDesc],
+        stage: &Stage<'g>,
         spec: &EpisodeSpec,
         goal: &'g Goal,
         stream: &SeedPath,
     ) -> Self {
         let experts = spec.robots.iter().enumerate().map(|(index, robot)| {
-            let desc = &robots[robot.robot as usize];
-            Expert::new(task, goal, index, desc, &robot.start, stream)
+            let desc = &stage.robots[robot.robot as usize];
+            let obstacles = Obstacles::new(stage.scene, stage.shapes, spec, index, desc);
+            Expert::new(stage.task, goal, index, desc, &robot.start, obstacles, stream)
         });
         Self {
             experts: experts.collect(),

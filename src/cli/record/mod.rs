@@ -353,8 +353,7 @@ impl Recorder<'_> {
         let played = stage.play(
             &spec,
             |stage, goal, stream| {
-                let (task, robots) = (stage.task, stage.robots);
-                Box::new(ExpertActor::new(task, robots, &spec, goal, stream))
+                Box::new(ExpertActor::new(stage, &spec, goal, stream))
             },
             &mut notes,
         );

@@ -21,9 +21,24 @@ const TOLERANCE_RAD: f64 = 2e-3;
 pub struct Arm<'a> {
     pub desc: &'a RobotDesc,
     pub world_from_base: Rigid,
+    /// Where redundant joints drift to, by joint.
+    pub posture: Vec<f64>,
 }
 
 impl Arm<'_> {
+    /// The same arm with its elbow elsewhere: home, with its first joint and its third, which
+    /// together swing the elbow about, moved against each other. Itself if it is not redundant.
+    pub fn with_elbow(&self, swing_rad: f64) -> Self {
+        let mut arm = self.clone();
+        let joints = self.joints();
+        if joints.len() > 6 {
+            arm.posture.clone_from(&self.desc.control.home);
+            arm.posture[joints[0]] -= swing_rad;
+            arm.posture[joints[2]] += swing_rad;
+        }
+        arm
+    }
+
     /// `world_from_tool`.
     pub fn tool(&self, positions: &[f64]) -> Rigid {
         self.world_from_base * forward(self.desc, positions)[self.desc.control.tool]
@@ -69,7 +84,7 @@ impl Arm<'_> {
             tolerance_rad: TOLERANCE_RAD,
             ..InverseGoal::new(control.tool, target)
         };
-        inverse(self.desc, &goal, start, &control.home)
+        inverse(self.desc, &goal, start, &self.posture)
     }
 
     /// Of a joint of the arm: rad/s or m/s.

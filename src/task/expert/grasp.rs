@@ -3,6 +3,7 @@
 use glam::DQuat;
 
 use super::arm::Arm;
+use super::obstacles::Obstacles;
 use crate::base::ids::InstanceId;
 use crate::robot::desc::Rigid;
 use crate::task::geometry::OrientedBox;
@@ -35,6 +36,7 @@ pub fn ranked(
     goal: &Goal,
     state: &WorldState,
     arm: &Arm<'_>,
+    fixed: &Obstacles,
     positions: &[f64],
     object: usize,
     only: Option<&str>,
@@ -68,6 +70,9 @@ pub fn ranked(
                 .min(arm.margin(&before.positions));
             let mut cost = arm.distance(positions, &before.positions);
             cost += OBSTACLE_COST * obstacles(goal, state, arm, &there.positions, object) as f64;
+            if fixed.in_the_way(arm, &there.positions) || fixed.in_the_way(arm, &before.positions) {
+                cost += OBSTACLE_COST;
+            }
             if margin < NARROW_MARGIN {
                 cost += NARROW_COST;
             }

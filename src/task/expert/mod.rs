@@ -8,6 +8,7 @@ mod arm;
 mod grasp;
 mod insert;
 mod noise;
+pub mod obstacles;
 mod path;
 mod plan;
 
@@ -17,6 +18,7 @@ use self::arm::Arm;
 use self::grasp::Grasp;
 use self::insert::Insert;
 use self::noise::Noise;
+use self::obstacles::Obstacles;
 use self::path::Trajectory;
 use super::desc::{Skill, Step, TaskDesc};
 use super::goal::Goal;
@@ -50,6 +52,7 @@ pub struct Expert<'a> {
     goal: &'a Goal,
     robot: usize,
     arm: Arm<'a>,
+    obstacles: Obstacles,
     stream: SeedPath,
     control_secs: f64,
     /// Its steps, as indices into the task's.
@@ -123,7 +126,8 @@ enum Outcome {
 }
 
 impl<'a> Expert<'a> {
-    /// For the task's robot of this index, at its start positions (by joint). The stream decides
+    /// For the task's robot of this index, at its start positions (by joint), among these
+    /// obstacles. The stream decides
     /// all noise.
     pub fn new(
         task: &'a TaskDesc,
@@ -131,6 +135,7 @@ impl<'a> Expert<'a> {
         robot: usize,
         desc: &'a RobotDesc,
         start: &[f64],
+        obstacles: Obstacles,
         stream: &SeedPath,
     ) -> Self {
         let steps = task.expert.iter().enumerate();
@@ -145,7 +150,9 @@ impl<'a> Expert<'a> {
             task,
             goal,
             robot,
+            obstacles,
             arm: Arm {
+                posture: desc.control.home.clone(),
                 desc,
                 world_from_base: goal.base(robot),
             },

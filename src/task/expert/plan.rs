@@ -13,6 +13,8 @@ use crate::world::state::WorldState;
 
 /// Free motions move the tool no faster than a share of this.
 const TOOL_M_PER_S: f64 = 1.2;
+/// Elbows that are tried where something fixed is in the way.
+const SWINGS_RAD: [f64; 7] = [0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5];
 /// Starts tried for a posture of a goal.
 const RESTARTS: usize = 12;
 /// Smaller turns go the short way or not at all.
@@ -208,7 +210,7 @@ impl Expert<'_> {
         if !self.grasps.contains_key(object) {
             let only = name.as_deref();
             let at = &self.positions;
-            let mut ranked = grasp::ranked(self.goal, state, &self.arm, at, *object, only);
+            let mut ranked = grasp::ranked(self.goal, state, &self.arm, &self.obstacles, at, *object, only);
             if ranked.is_empty() {
                 let name = &self.task.objects[*object].name;
                 return Err(format!("no grasp of `{name}` can be reached"));
@@ -225,32 +227,45 @@ impl Expert<'_> {
         Ok(vec![grasp::hand(self.frame(&desc, state)?, chosen.flipped)])
     }
 
-    /// The way to the first of these that can be reached, and which one that is.
+    /// The way to the first of these that can be reached, and which one that is: clear of what is
+    /// fixed if there is such a way.
     fn first_way(
-        &self,
+        &mut self,
         targets: &[Rigid],
         course: &Course<'_>,
         noise: &Noise,
     ) -> Result<(usize, Follow), String> {
-        let timed = |way: Vec<Vec<f64>>| {
-            let speed = Some(course.tool_m_per_s);
-            let dt = self.control_secs;
-            Follow::new(Trajectory::new(&self.arm, way, course.share, speed, dt))
-        };
         let direct = course.freely && course.clear_m.is_none() && course.via.is_empty();
-        if !direct {
-            for (index, target) in targets.iter().enumerate() {
-                if let Some(way) = self.straight_way(*target, course, noise) {
-                    return Ok((index, timed(way)));
+        let home = self.arm.clone();
+        for must_be_clear in [true, false] {
+            let swings = if must_be_clear { &SWINGS_RAD[..] } else { &SWINGS_RAD[..1] };
+            // Straight lines first; the last resort are the joints' own ways, with corners as well.
+            for straight in [true, false] {
+                if straight && direct {
+                    continue;
+                }
+                for &swing in swings {
+                    self.arm = home.with_elbow(swing);
+                    for (index, target) in targets.iter().enumerate() {
+                        let way = if straight {
+                            self.straight_way(*target, course, noise, must_be_clear)
+                        } else {
+                            self.joint_way(*target, course, noise)
+                        };
+                        let fits = |way: &Vec<Vec<f64>>| {
+                            !must_be_clear || self.obstacles.is_clear(&self.arm, way)
+                        };
+                        if let Some(way) = way.filter(fits) {
+                            let speed = Some(course.tool_m_per_s);
+                            let dt = self.control_secs;
+                            let time = Trajectory::new(&self.arm, way, course.share, speed, dt);
+                            return Ok((index, Follow::new(time)));
+                        }
+                    }
                 }
             }
         }
-        // The last resort, with corners as well.
-        for (index, target) in targets.iter().enumerate() {
-            if let Some(way) = self.joint_way(*target, course, noise) {
-                return Ok((index, timed(way)));
-            }
-        }
+        self.arm = home;
         let [x, y, z] = targets[0].translation_m.to_array();
         Err(format!(
             "there is no way to ({x:.3}, {y:.3}, {z:.3}) m within the arm's reach"
@@ -284,6 +299,7 @@ impl Expert<'_> {
         target: Rigid,
         course: &Course<'_>,
         noise: &Noise,
+        must_be_clear: bool,
     ) -> Option<Vec<Vec<f64>>> {
         let corners = self.corners(target, course);
         // To what is above the target, or to the target.
@@ -297,7 +313,10 @@ impl Expert<'_> {
             let plain = path::rounded(&path::poses(&corners));
             let mut bent = plain.clone();
             noise.bend(&mut bent);
-            let follow = |poses: &[Rigid]| path::follow(&self.arm, poses, &self.positions);
+            let follow = |poses: &[Rigid]| {
+                let way = path::follow(&self.arm, poses, &self.positions)?;
+                (!must_be_clear || self.obstacles.is_clear(&self.arm, &way)).then_some(way)
+            };
             follow(&bent).or_else(|| follow(&plain))
         })
     }
