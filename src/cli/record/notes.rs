@@ -108,22 +108,15 @@ pub fn state_channels(robots: &[(&str, &RobotDesc)]) -> Vec<Channel> {
                 range,
             });
         };
+        // Without ranges: limits are soft, a joint may be a little beyond.
         for &j in &desc.control.arm {
             let joint = &desc.joints[j];
-            push(
-                format!("{}.position", joint.name),
-                unit(joint.kind).0,
-                finite(joint.range),
-            );
+            let name = format!("{}.position", joint.name);
+            push(name, unit(joint.kind).0, None);
         }
         for &j in &desc.control.arm {
             let joint = &desc.joints[j];
-            let most = joint.max_speed;
-            push(
-                format!("{}.speed", joint.name),
-                unit(joint.kind).1,
-                finite((-most, most)),
-            );
+            push(format!("{}.speed", joint.name), unit(joint.kind).1, None);
         }
         if desc.control.gripper.is_some() {
             push("gripper.open_fraction".into(), "1", Some((0.0, 1.0)));
