@@ -215,7 +215,7 @@ fn masses_and_inertias_are_mujocos() {
         }
         let (mass, far, off, name) = worst;
         eprintln!("{path}: mass {mass:.1e}, centre {far:.1e} m, inertia {off:.1e} ({name})");
-        assert!(mass <= 1e-3 && far <= 1e-4 && off <= 1e-2, "{path}: {name}");
+        assert!(mass <= 1e-9 && far <= 1e-9 && off <= 1e-6, "{path}: {name}");
     }
     assert!(compared > 200, "{compared}");
 }
