@@ -62,7 +62,7 @@ fn problem(place: &str, found: &str, expected: &str, remedy: &str) -> String {
 }
 
 const AGAIN: &str = "remove the episode's folder and summary.json, then record again with --resume";
-const LOST: &str = "remove this folder's neighbour summary.json, then record again with --resume";
+const LOST: &str = "remove summary.json, then record again with --resume";
 const MAKE_AGAIN: &str =
     "remove this data set and summary.json, then run the same command with --resume";
 

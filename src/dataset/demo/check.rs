@@ -37,7 +37,7 @@ pub struct Report {
 /// Episodes checked at once: bounds the memory.
 const CHUNK: usize = 64;
 
-const LOST: &str = "remove this folder's neighbour summary.json, then record again with --resume";
+const LOST: &str = "remove summary.json, then record again with --resume";
 
 /// Checks a recording. Reads every file once; keeps one file a thread in memory.
 pub fn check(root: &Path) -> Report {

@@ -18,8 +18,9 @@ use thiserror::Error;
 use super::mp4::{Mp4Error, Track};
 use crate::base::image::Plane;
 
-/// H.264's quantizer (0 … 51). At 20, pictures of the shipped scenes come back with a mean PSNR
-/// of 43 dB or more over their RGB values (tests/demo/video.rs).
+/// H.264's quantizer (0 … 51). Pictures of the shipped scenes come back with a PSNR of 45 dB in
+/// luma and 41 dB in RGB, where colour at half resolution (4:2:0) alone leaves 38 to 46; at 256 ×
+/// 256 px they take 4.7 KiB each. A finer quantizer adds bytes and less than 1 dB in RGB.
 const QUANTIZER: u8 = 18;
 
 /// A key frame every so many pictures, as LeRobot's own encoder does: a reader that wants one
@@ -83,7 +84,8 @@ impl VideoEncoder {
             .intra_frame_period(IntraFramePeriod::from_num_frames(KEY_FRAME_INTERVAL))
             .max_frame_rate(FrameRate::from_hz(rate_hz as f32))
             .sps_pps_strategy(SpsPpsStrategy::ConstantId)
-            .complexity(Complexity::Medium)
+            // Medium takes longer and saves 2 % of the bytes.
+            .complexity(Complexity::Low)
             .skip_frames(false)
             .scene_change_detect(false)
             .adaptive_quantization(false)

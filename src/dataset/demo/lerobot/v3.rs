@@ -50,7 +50,7 @@ pub fn write(root: &Path, training: &Training, progress: &dyn Fn(u64)) -> Result
 /// The same with other limits.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_limited(
     root: &Path,
     training: &Training,
