@@ -126,17 +126,19 @@ impl Memory {
 /// Spares comparisons of times their rounding.
 const TIME_SLACK_SECS: f64 = 1e-9;
 
+/// Whether each of these holds now.
+fn each(parts: &[Predicate], goal: &Goal, state: &WorldState, memory: &mut Memory) -> Vec<bool> {
+    let parts = parts.iter();
+    parts.map(|part| part.holds(goal, state, memory)).collect()
+}
+
 impl Predicate {
     /// Whether it holds now. Call it for every state, in order of time: `held_for` remembers. Every
     /// part is looked at, so that no timer misses a state.
     pub fn holds(&self, goal: &Goal, state: &WorldState, memory: &mut Memory) -> bool {
         match self {
-            Self::All(parts) => parts
-                .iter()
-                .fold(true, |all, part| part.holds(goal, state, memory) && all),
-            Self::Any(parts) => parts
-                .iter()
-                .fold(false, |any, part| part.holds(goal, state, memory) || any),
+            Self::All(parts) => each(parts, goal, state, memory).iter().all(|held| *held),
+            Self::Any(parts) => each(parts, goal, state, memory).contains(&true),
             Self::Not(part) => !part.holds(goal, state, memory),
             Self::HeldFor { secs, when, timer } => {
                 let holds = when.holds(goal, state, memory);

@@ -111,7 +111,7 @@ record! {
     pub struct RawInside {
         /// The frame.
         object: RawFrame,
-        /// A slot of [objects], or a region by its name in scene or assets.
+        /// A slot of `[objects]`, or a region by its name in scene or assets.
         region: At<String>,
         /// The box is made larger by this on each side, mm, −1000 … 1000. Default 0.
         margin_mm: Option<At<f64>>,
@@ -123,7 +123,7 @@ record! {
     pub struct RawEntered {
         /// Which bodies.
         bodies: RawBodies,
-        /// A slot of [objects], or a region by its name in scene or assets.
+        /// A slot of `[objects]`, or a region by its name in scene or assets.
         region: At<String>,
         /// The box is made larger by this on each side, mm, −1000 … 1000. Default 0.
         margin_mm: Option<At<f64>>,
@@ -241,7 +241,7 @@ impl schemars::JsonSchema for RawBodies {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "description": "Bodies: `anything`, an object of [objects], a robot (all its links), \
+            "description": "Bodies: `anything`, an object of `[objects]`, a robot (all its links), \
                 `arm.fingers`, `arm.link.hand`, `spawn.NAME`, `scene.NAME` or `class.NAME`; or several of these.",
             "anyOf": [
                 { "type": "string" },

@@ -40,31 +40,29 @@ pub fn integration(timestep_secs: f64, robots: bool) -> IntegrationParameters {
     // a stack of five each sinks less than 0.06 mm into the next (`a_stack_of_slides_rests`).
     // Stiffer still and heaps jitter. The damping ratio, 10, is rapier's own.
     let contact = SpringCoefficients {
-        natural_frequency: if robots { std::env::var("BS_SOFT").ok().and_then(|s| s.parse().ok()).unwrap_or(240.0) } else { 240.0 },
+        natural_frequency: 240.0,
         damping_ratio: 10.0,
     };
-    let tune: std::collections::BTreeMap<String, f32> = std::env::var("BS_TUNE").unwrap_or_default().split(',').filter_map(|kv| { let (k, v) = kv.split_once('=')?; Some((k.to_string(), v.parse().ok()?)) }).collect();
-    let get = |k: &str, d: f32| if robots { tune.get(k).copied().unwrap_or(d) } else { d };
     let (substeps, passes) = if robots { GRASP } else { FREE };
     IntegrationParameters {
         dt: timestep_secs as f32,
-        length_unit: get("lu", LENGTH_UNIT_M),
+        length_unit: LENGTH_UNIT_M,
         contact_softness: contact,
         static_contact_softness: contact,
-        num_solver_iterations: get("iters", substeps as f32) as usize,
-        num_internal_pgs_iterations: get("pgs", passes as f32) as usize,
+        num_solver_iterations: substeps,
+        num_internal_pgs_iterations: passes,
         // One friction constraint and one twist for each patch of contacts. It holds a box up to
         // atan μ to 1 %, where rapier's Coulomb model, one constraint a point, acts like 0.94 μ
         // (`a_box_slides_beyond_the_friction_angle`) and lets a round tube dither in its rack
         // (`a_tube_stays_in_its_rack`).
-        friction_model: if get("coulomb", 0.0) > 0.0 { FrictionModel::Coulomb } else { FrictionModel::Simplified },
+        friction_model: FrictionModel::Simplified,
         // Contacts are kept while a pair moves by less than 1.5 mm. With rapier's 50 mm (5 mm in
         // our unit) a slide hangs on contacts it has left (`a_dropped_slide_rests_on_the_bench`).
         // Without any, the choice of contact points flickers, half of all heaps jitter for ever
         // (`a_scattered_heap_comes_to_rest`), and tubes in racks rock on their tips: of 30
         // episodes of the pathology lab 30 come to rest with 1.5 mm, 17 with 1 mm.
-        contact_recycling: get("rec", 1.5) > 0.0,
-        normalized_contact_recycle_distance: 0.001 * get("rec", 1.5) / get("lu", LENGTH_UNIT_M),
+        contact_recycling: true,
+        normalized_contact_recycle_distance: 0.0015 / LENGTH_UNIT_M,
         // rapier's own, and needed: fast bodies are swept against static ones, else a falling
         // slide passes a bare surface (`a_slide_on_a_bare_surface_does_not_fall_through`).
         max_ccd_substeps: 1,

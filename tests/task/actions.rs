@@ -29,7 +29,10 @@ fn channels_have_names_units_and_bounds() {
     let channels = ActionSpace::JointPosition.channels(&bench.robot, 20);
     assert_eq!(channels.len(), 8);
     assert_eq!(channels[0].name, "joint1.position");
-    assert_eq!((channels[3].unit, channels[3].range), ("rad", (-3.0421, -0.1518)));
+    assert_eq!(
+        (channels[3].unit, channels[3].range),
+        ("rad", (-3.0421, -0.1518))
+    );
     assert_eq!(channels[7].name, "gripper.open_fraction");
     assert_eq!(channels[7].range, (0.0, 1.0));
     let deltas = ActionSpace::JointDelta.channels(&bench.robot, 20);
@@ -88,13 +91,22 @@ fn what_is_out_of_bounds_is_clamped_and_counted() {
     let robot = &bench.robot;
     let last = bench.robot.control.home.clone();
     let decode = |space: ActionSpace, action: &[f32]| space.decode(robot, &last, 0.4, action, 20);
-    let far = decode(ActionSpace::JointPosition, &[9.0, 0.0, 0.0, -9.0, 0.0, 1.0, 0.0, 1.5]);
+    let far = decode(
+        ActionSpace::JointPosition,
+        &[9.0, 0.0, 0.0, -9.0, 0.0, 1.0, 0.0, 1.5],
+    );
     assert_eq!(far.clamped, 3);
     assert_eq!((far.command.arm[0], far.command.arm[3]), (2.7437, -3.0421));
     assert_eq!(far.command.open_fraction, 1.0);
-    let nan = decode(ActionSpace::JointDelta, &[f32::NAN, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, f32::NAN]);
+    let nan = decode(
+        ActionSpace::JointDelta,
+        &[f32::NAN, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, f32::NAN],
+    );
     assert_eq!(nan.clamped, 2);
-    assert_eq!((nan.command.arm[0], nan.command.open_fraction), (last[0], 0.4));
+    assert_eq!(
+        (nan.command.arm[0], nan.command.open_fraction),
+        (last[0], 0.4)
+    );
     let mut edge = last.clone();
     edge[6] = 3.0;
     let action = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 0.0];
@@ -118,7 +130,10 @@ fn what_is_out_of_reach_is_counted() {
             let (low, high) = robot.joints[joint].range;
             assert!((low..=high).contains(q), "step {step}, joint {joint}: {q}");
             let most = robot.joints[joint].max_speed / 20.0;
-            assert!((q - last[joint]).abs() <= most + 1e-9, "step {step}, joint {joint}");
+            assert!(
+                (q - last[joint]).abs() <= most + 1e-9,
+                "step {step}, joint {joint}"
+            );
             last[joint] = *q;
         }
         clamped += decoded.clamped;

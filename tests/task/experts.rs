@@ -174,9 +174,10 @@ fn what_slips_is_taken_up_again() {
     let task = bench.task(FULL);
     let seed = first_within_reach(&bench);
     for slips_at in [3.2, 4.5, 6.0] {
-        let run = run(&bench, &task, 5, 0, |world, _| {
+        let run = run(&bench, &task, seed, 0, |world, _| {
             world.slips_at_secs = Some(slips_at)
-        });
+        })
+        .expect("bound");
         assert_eq!(
             run.verdict,
             Some(Verdict::Success),
@@ -256,7 +257,8 @@ until_force_n = 5
     let seed = first_within_reach(&bench);
     let spec = bench.spec(&task, seed);
     let first = start(&bench.robot, &spec);
-    let goal = Goal::bind(&task, bench.episode(&spec), &first, &SeedPath::root(seed)).expect("bound");
+    let goal =
+        Goal::bind(&task, bench.episode(&spec), &first, &SeedPath::root(seed)).expect("bound");
     let mut world = Kinematic::new(&bench, &spec, &goal, &[]);
     let robot_start = &spec.robots[0].start;
     let stream = SeedPath::root(0);

@@ -36,7 +36,9 @@ fn draws_differ_from_seed_to_seed_and_repeat() {
         .collect();
     assert_eq!(crates.len(), 3, "{crates:?}");
     for (seed, record) in records.iter().enumerate() {
-        let again = bind(&bench, &wide(FULL), seed as u64).expect("bound").record;
+        let again = bind(&bench, &wide(FULL), seed as u64)
+            .expect("bound")
+            .record;
         assert_eq!(again, *record);
         let variant = &record.objects["crate"].attributes["variant"];
         let color = if variant == "blue" { "navy" } else { "rose" };
@@ -74,7 +76,10 @@ fn a_recorded_goal_is_the_same_goal() {
 #[test]
 fn filters_choose_what_they_say_or_say_why_not() {
     let bench = bench();
-    let pink = FULL.replace("reach_m = 0.7\nwords", "with = { variant = \"pink\" }\nwords");
+    let pink = FULL.replace(
+        "reach_m = 0.7\nwords",
+        "with = { variant = \"pink\" }\nwords",
+    );
     let unique = FULL.replace("reach_m = 0.7\nwords", "unique = \"variant\"\nwords");
     let (mut bound, mut none) = (0, 0);
     for seed in 0..20 {

@@ -10,14 +10,15 @@ use crate::task::geometry::OrientedBox;
 use crate::task::goal::Goal;
 use crate::world::state::WorldState;
 
-/// The hand comes from this far behind the grasp.
-const APPROACH_M: f64 = 0.08;
 /// Something in the way of the hand is worse than any posture, a joint near its end than a detour.
 const OBSTACLE_COST: f64 = 10.0;
 const NARROW_MARGIN: f64 = 0.03;
 const NARROW_COST: f64 = 2.0;
 /// Bounding boxes are larger than what is in them.
 const BOX_SLACK_M: f64 = -0.004;
+
+/// Starts tried for a posture before the grasp.
+const RESTARTS: usize = 16;
 
 /// By 180° about the approach: the fingers change places.
 pub const FLIP: DQuat = DQuat::from_xyzw(0.0, 0.0, 1.0, 0.0);
@@ -31,7 +32,8 @@ pub struct Grasp {
 }
 
 /// The grasps that the arm can reach from where it is, best first: without obstacles, away from
-/// the ends of the joints, with little motion. `only`: by this name.
+/// the ends of the joints, with little motion. The hand comes by way of `grasp_from_before`. `only`:
+/// by this name.
 pub fn ranked(
     goal: &Goal,
     state: &WorldState,
@@ -39,6 +41,7 @@ pub fn ranked(
     fixed: &Obstacles,
     positions: &[f64],
     object: usize,
+    grasp_from_before: Rigid,
     only: Option<&str>,
 ) -> Vec<Grasp> {
     let Some(world_from_object) = goal.object(object, state) else {
@@ -52,12 +55,8 @@ pub fn ranked(
         let world_from_grasp = world_from_object * Rigid::from(grasp.object_from_frame);
         for flipped in [false, true] {
             let tool = hand(world_from_grasp, flipped);
-            let back = tool
-                * Rigid {
-                    translation_m: glam::DVec3::new(0.0, 0.0, -APPROACH_M),
-                    ..Rigid::IDENTITY
-                };
-            let before = arm.solve(back, positions, 8);
+            let before = hand(world_from_grasp * grasp_from_before, flipped);
+            let before = arm.solve(before, positions, RESTARTS);
             if before.clamped {
                 continue;
             }

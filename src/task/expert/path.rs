@@ -146,7 +146,8 @@ impl Trajectory {
         let mut knots = vec![0.0];
         for i in 0..paces.len() {
             // The pace changes gently: it is the mean of what the neighbourhood takes at most.
-            let near = |i: usize| i.saturating_sub(PACE_REACH)..(i + PACE_REACH + 1).min(paces.len());
+            let near =
+                |i: usize| i.saturating_sub(PACE_REACH)..(i + PACE_REACH + 1).min(paces.len());
             let most = |i: usize| paces[near(i)].iter().copied().fold(1e-6, f64::max);
             let mean = near(i).map(most).sum::<f64>() / near(i).len() as f64;
             knots.push(knots[i] + mean);
@@ -198,7 +199,11 @@ impl Trajectory {
         }
         let t = (secs / self.secs).clamp(0.0, 1.0);
         let along = t * t * t * (10.0 + t * (6.0 * t - 15.0)) * self.knots[last];
-        let i = self.knots.partition_point(|knot| *knot <= along).clamp(1, last) - 1;
+        let i = self
+            .knots
+            .partition_point(|knot| *knot <= along)
+            .clamp(1, last)
+            - 1;
         let f = ((along - self.knots[i]) / (self.knots[i + 1] - self.knots[i])).clamp(0.0, 1.0);
         let point = |k: isize| &self.way[(i as isize + k).clamp(0, last as isize) as usize];
         let (a, b, c, d) = (point(-1), point(0), point(1), point(2));

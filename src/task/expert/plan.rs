@@ -210,7 +210,8 @@ impl Expert<'_> {
         if !self.grasps.contains_key(object) {
             let only = name.as_deref();
             let at = &self.positions;
-            let mut ranked = grasp::ranked(self.goal, state, &self.arm, &self.obstacles, at, *object, only);
+            let before = to.origin_from_frame;
+            let mut ranked = grasp::ranked(self.goal, state, &self.arm, &self.obstacles, at, *object, before, only);
             if ranked.is_empty() {
                 let name = &self.task.objects[*object].name;
                 return Err(format!("no grasp of `{name}` can be reached"));
