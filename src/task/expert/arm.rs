@@ -12,6 +12,8 @@ const DEFAULT_SPEED: (f64, f64) = (1.5, 0.25);
 const ACCELERATION_PER_SEC: f64 = 4.0;
 /// Share of the way home of redundant joints, for each pose of a way.
 const POSTURE_PULL: f64 = 0.05;
+/// rad or m.
+const RANGE_SLACK: f64 = 1e-5;
 /// What counts as reached when planning; physics is coarser.
 const TOLERANCE_M: f64 = 2e-4;
 const TOLERANCE_RAD: f64 = 2e-3;
@@ -105,6 +107,13 @@ impl Arm<'_> {
     /// The arm's joints, from the base outwards.
     pub fn joints(&self) -> &[usize] {
         &self.desc.control.arm
+    }
+
+    /// The nearest position within a joint's range; a hair inside, for actions are written in
+    /// single precision.
+    pub fn inside(&self, joint: usize, q: f64) -> f64 {
+        let (low, high) = self.desc.joints[joint].range;
+        q.max(low + RANGE_SLACK).min(high - RANGE_SLACK)
     }
 
     /// What a command holds.

@@ -380,8 +380,10 @@ impl<'a> Expert<'a> {
     /// The next command of the arm, from a planned motion.
     fn move_to(&mut self, next: Vec<f64>) {
         for &joint in self.arm.joints() {
-            self.speeds[joint] = (next[joint] - self.positions[joint]) / self.control_secs;
-            self.positions[joint] = next[joint];
+            // Splines swing a little beyond the postures that they join.
+            let next = self.arm.inside(joint, next[joint]);
+            self.speeds[joint] = (next - self.positions[joint]) / self.control_secs;
+            self.positions[joint] = next;
         }
     }
 
@@ -394,7 +396,7 @@ impl<'a> Expert<'a> {
                 0.9 * self.arm.max_speed(joint),
                 0.9 * self.arm.max_acceleration(joint),
             );
-            let way = posture[joint] - self.positions[joint];
+            let way = self.arm.inside(joint, posture[joint]) - self.positions[joint];
             // The speed from which whole steps of braking end there.
             let a_dt = acceleration * dt;
             let brake = a_dt * ((0.25 + 2.0 * way.abs() / (a_dt * dt)).sqrt() - 0.5);
