@@ -12,3 +12,5 @@ mod fixture;
 mod goals;
 #[path = "task/judging.rs"]
 mod judging;
+#[path = "task/shipped.rs"]
+mod shipped;

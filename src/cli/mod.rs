@@ -8,6 +8,7 @@ mod inspect;
 mod output;
 mod play;
 mod record;
+mod replay;
 mod robot;
 mod schema;
 mod tally;
@@ -34,6 +35,8 @@ enum Verb {
     Play(play::Args),
     /// Record an expert's demonstrations of a task
     Record(record::Args),
+    /// Play recorded episodes again from their actions, and compare every state
+    Replay(replay::Args),
     /// Look for problems in a scene folder, recipe, glTF file, robot or data set
     Check(check::Args),
     /// Count what is in a data set and draw a contact sheet
@@ -80,6 +83,7 @@ fn run(cli: Cli) -> Result<Verdict, Problems> {
         Verb::Generate(args) => generate::run(&args),
         Verb::Play(args) => play::run(&args),
         Verb::Record(args) => record::run(&args),
+        Verb::Replay(args) => replay::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Bench(args) => bench::run(&args),

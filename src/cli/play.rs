@@ -124,7 +124,8 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
         .map(|i| i * (steps - 1) / (args.stills as usize - 1))
         .collect();
     let sizes = cameras.sizes(stage);
-    let problem = |found: String| Problem::error(&args.out, "", found, "a film", "");
+    let problem =
+        |found: String| Problems::from(Problem::error(&args.out, "", found, "a film", ""));
     let mut encoders = Vec::new();
     for (_, width, height) in &sizes {
         let encoder = VideoEncoder::new(*width, *height, hz);
@@ -139,7 +140,10 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
     let mut scratch = Scratch::default();
     let wanted = |step: &usize| !args.no_films || still_at.contains(step);
     let shown: Vec<usize> = (0..steps).filter(wanted).collect();
-    let snapshots: Vec<_> = shown.iter().map(|&step| notes.snapshots[step].clone()).collect();
+    let snapshots: Vec<_> = shown
+        .iter()
+        .map(|&step| notes.snapshots[step].clone())
+        .collect();
     film(
         &renderer,
         &snapshots,
@@ -157,14 +161,16 @@ fn show(args: &Args, loaded: &LoadedTask, stage: &Stage<'_>) -> Result<Verdict, 
                     picture: planes.color.expect("asked for"),
                 });
             }
-            Ok::<(), Problem>(())
+            Ok::<(), Problems>(())
         },
     )?;
     std::fs::create_dir_all(&args.out).map_err(|e| problem(e.to_string()))?;
     let name = format!("{}_{}", stage.task.name, args.episode);
     let write = |file: &Path, bytes: &[u8]| {
-        std::fs::write(file, bytes)
-            .map_err(|e| Problem::error(file, "", e.to_string(), "a file that can be written", ""))
+        std::fs::write(file, bytes).map_err(|e| {
+            let expected = "a file that can be written";
+            Problems::from(Problem::error(file, "", e.to_string(), expected, ""))
+        })
     };
     let mut files = Vec::new();
     let films = encoders.into_iter().zip(&sizes);

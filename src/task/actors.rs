@@ -16,16 +16,19 @@ pub struct ExpertActor<'g> {
 
 impl<'g> ExpertActor<'g> {
     /// One expert a robot.
-    pub fn new(
-        stage: &Stage<'g>,
-        spec: &EpisodeSpec,
-        goal: &'g Goal,
-        stream: &SeedPath,
-    ) -> Self {
+    pub fn new(stage: &Stage<'g>, spec: &EpisodeSpec, goal: &'g Goal, stream: &SeedPath) -> Self {
         let experts = spec.robots.iter().enumerate().map(|(index, robot)| {
             let desc = &stage.robots[robot.robot as usize];
             let obstacles = Obstacles::new(stage.scene, stage.shapes, spec, index, desc);
-            Expert::new(stage.task, goal, index, desc, &robot.start, obstacles, stream)
+            Expert::new(
+                stage.task,
+                goal,
+                index,
+                desc,
+                &robot.start,
+                obstacles,
+                stream,
+            )
         });
         Self {
             experts: experts.collect(),

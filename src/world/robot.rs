@@ -272,11 +272,8 @@ fn place_links(world: &mut PhysicsWorld, desc: &RobotDesc, spec: &RobotSpec) -> 
     for (body, masses) in groups {
         let whole = together(&masses);
         let i = whole.inertia_kg_m2.as_mat3();
-        let properties = MassProperties::with_inertia_matrix(
-            whole.center_m.as_vec3(),
-            whole.mass_kg as f32,
-            i.into(),
-        );
+        let properties =
+            MassProperties::with_inertia_matrix(whole.center_m.as_vec3(), whole.mass_kg as f32, i);
         world.bodies[body].set_additional_mass_properties(properties, false);
     }
     links

@@ -49,7 +49,15 @@ fn run(
     let mut judge = Judge::new(task, &goal, &world.state).expect("nothing is done yet");
     let stream = SeedPath::root(noise_seed);
     let robot_start = &spec.robots[0].start;
-    let mut expert = Expert::new(task, &goal, 0, &bench.robot, robot_start, Obstacles::none(), &stream);
+    let mut expert = Expert::new(
+        task,
+        &goal,
+        0,
+        &bench.robot,
+        robot_start,
+        Obstacles::none(),
+        &stream,
+    );
     let mut commands = vec![Command {
         arm: bench
             .robot
@@ -262,7 +270,15 @@ until_force_n = 5
     let mut world = Kinematic::new(&bench, &spec, &goal, &[]);
     let robot_start = &spec.robots[0].start;
     let stream = SeedPath::root(0);
-    let mut expert = Expert::new(&task, &goal, 0, &bench.robot, robot_start, Obstacles::none(), &stream);
+    let mut expert = Expert::new(
+        &task,
+        &goal,
+        0,
+        &bench.robot,
+        robot_start,
+        Obstacles::none(),
+        &stream,
+    );
     let finger = spec.robots[0].links[10].expect("fingers have geometry");
     let mut commands = vec![Command {
         arm: robot_start[..7].to_vec(),

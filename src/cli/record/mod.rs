@@ -95,6 +95,12 @@ impl Actions {
         }
     }
 
+    /// As the manifest names it.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let all = [Self::JointPosition, Self::JointDelta, Self::ToolDelta];
+        all.into_iter().find(|a| a.name() == name)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::JointPosition => "joint_position",
@@ -352,9 +358,7 @@ impl Recorder<'_> {
         let mut notes = Notes::new(&spec, stage.robots, self.cameras);
         let played = stage.play(
             &spec,
-            |stage, goal, stream| {
-                Box::new(ExpertActor::new(stage, &spec, goal, stream))
-            },
+            |stage, goal, stream| Box::new(ExpertActor::new(stage, &spec, goal, stream)),
             &mut notes,
         );
         Clock::add(&self.clock.simulate_us, begin);
@@ -400,7 +404,13 @@ impl Recorder<'_> {
         }
         let problem = |found: String| {
             let place = format!("episode {index}");
-            Problem::error(&self.args.task, place, found, "pictures", "")
+            Problems::from(Problem::error(
+                &self.args.task,
+                place,
+                found,
+                "pictures",
+                "",
+            ))
         };
         let mut encoders = self
             .recording

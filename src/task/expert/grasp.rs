@@ -37,8 +37,7 @@ pub struct Grasp {
 pub fn ranked(
     goal: &Goal,
     state: &WorldState,
-    arm: &Arm<'_>,
-    fixed: &Obstacles,
+    (arm, fixed): (&Arm<'_>, &Obstacles),
     positions: &[f64],
     object: usize,
     grasp_from_before: Rigid,

@@ -49,12 +49,16 @@ impl Obstacles {
             }
         }
         let fingers = desc.control.gripper.as_ref().map(|g| &g.fingers);
-        let links = desc.links.iter().enumerate().map(|(link, desc)| match desc.object {
-            Some(object) if !fingers.is_some_and(|f| f.contains(&link)) => {
-                shapes.of(object).to_vec()
-            }
-            _ => Vec::new(),
-        });
+        let links = desc
+            .links
+            .iter()
+            .enumerate()
+            .map(|(link, desc)| match desc.object {
+                Some(object) if !fingers.is_some_and(|f| f.contains(&link)) => {
+                    shapes.of(object).to_vec()
+                }
+                _ => Vec::new(),
+            });
         let mut this = Self {
             fixed,
             links: links.collect(),
@@ -65,7 +69,8 @@ impl Obstacles {
         let near = poses.iter().enumerate().map(|(link, base_from_link)| {
             let world_from_link = robot.world_from_base * base_from_link.pose();
             let all = 0..this.fixed.len();
-            all.filter(|&f| this.touches(link, &world_from_link, f)).collect()
+            all.filter(|&f| this.touches(link, &world_from_link, f))
+                .collect()
         });
         this.near = near.collect();
         this
@@ -86,7 +91,10 @@ impl Obstacles {
             return false;
         }
         let links = arm.links(positions);
-        let mut pairs = links.iter().enumerate().map(|(link, pose)| (link, pose.pose()));
+        let mut pairs = links
+            .iter()
+            .enumerate()
+            .map(|(link, pose)| (link, pose.pose()));
         pairs.any(|(link, pose)| {
             let mut others = (0..self.fixed.len()).filter(|f| !self.near[link].contains(f));
             others.any(|f| self.touches(link, &pose, f))

@@ -211,7 +211,15 @@ impl Expert<'_> {
             let only = name.as_deref();
             let at = &self.positions;
             let before = to.origin_from_frame;
-            let mut ranked = grasp::ranked(self.goal, state, &self.arm, &self.obstacles, at, *object, before, only);
+            let mut ranked = grasp::ranked(
+                self.goal,
+                state,
+                (&self.arm, &self.obstacles),
+                at,
+                *object,
+                before,
+                only,
+            );
             if ranked.is_empty() {
                 let name = &self.task.objects[*object].name;
                 return Err(format!("no grasp of `{name}` can be reached"));
@@ -239,7 +247,11 @@ impl Expert<'_> {
         let direct = course.freely && course.clear_m.is_none() && course.via.is_empty();
         let home = self.arm.clone();
         for must_be_clear in [true, false] {
-            let swings = if must_be_clear { &SWINGS_RAD[..] } else { &SWINGS_RAD[..1] };
+            let swings = if must_be_clear {
+                &SWINGS_RAD[..]
+            } else {
+                &SWINGS_RAD[..1]
+            };
             // Straight lines first; the last resort are the joints' own ways, with corners as well.
             for straight in [true, false] {
                 if straight && direct {
