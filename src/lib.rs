@@ -28,9 +28,13 @@
 pub mod base;
 pub mod scene;
 
+pub mod robot;
+
 pub mod episode;
 
 pub mod world;
+
+pub mod task;
 
 pub mod render;
 

@@ -236,8 +236,8 @@ fn check_of_something_else_cannot_run() {
     command.arg(&folder);
     assert_eq!(
         message(command, &folder),
-        "error: OUT\n  found:    a folder without manifest.json and without recipe.toml\n  \
-         expected: a scene folder, a recipe, a glTF file or a data set\n  remedy:   name a folder \
+        "error: OUT\n  found:    a folder without manifest.json, recipe.toml and robot.toml\n  \
+         expected: a scene folder, a recipe, a task, a glTF file, a robot or a data set\n  remedy:   name a folder \
          that has one of these files\n"
     );
 }

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 const MAY_SEE: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("scene", &["base"]),
-    ("episode", &["base", "scene"]),
-    ("world", &["base", "scene", "episode"]),
+    ("robot", &["base", "scene"]),
+    ("episode", &["base", "scene", "robot"]),
+    ("world", &["base", "scene", "robot", "episode"]),
+    ("task", &["base", "scene", "robot", "episode", "world"]),
     (
         "render",
         &[

@@ -82,6 +82,22 @@ pub struct PlaneSet {
 }
 
 impl PlaneSet {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        color: false,
+        radiance: false,
+        z_depth: false,
+        instance: false,
+        class: false,
+        part: false,
+        normal: false,
+        object_coords: false,
+        flow: false,
+        albedo: false,
+        behind: false,
+        amodal: false,
+    };
+
     /// Every plane that data sets hold.
     pub const ALL: Self = Self {
         color: true,

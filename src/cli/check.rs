@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Verdict;
 use super::output::{count, print};
 use crate::base::problem::{Problem, Problems};
+use crate::dataset::demo::DemoManifest;
 use crate::dataset::layout;
 use crate::scene::builder::SceneBuilder;
 use crate::scene::desc::SceneDesc;
@@ -12,7 +13,7 @@ use crate::scene::taxonomy::Taxonomy;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Scene folder, recipe, glTF file or data set
+    /// Scene folder, recipe, task, glTF file, robot (folder, robot.toml, URDF, MJCF), data set or recording
     path: PathBuf,
 }
 
@@ -42,6 +43,16 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
 fn look(path: &Path) -> Result<(Problems, String), Problems> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
     if path.is_dir() && path.join(layout::MANIFEST).exists() {
+        if DemoManifest::is_there(path) {
+            let report = crate::dataset::demo::check::check(path);
+            let (episodes, steps) = (report.episodes, report.steps);
+            let what = format!(
+                "recording, {} of {}",
+                count(steps, "step"),
+                count(episodes, "episode")
+            );
+            return Ok((report.problems, what));
+        }
         let report = crate::dataset::check::check(path);
         let images = count(report.images, "image");
         let episodes = count(report.episodes, "episode");
@@ -53,12 +64,18 @@ fn look(path: &Path) -> Result<(Problems, String), Problems> {
     {
         return Ok(gltf(path));
     }
+    if crate::robot::is_robot(path) {
+        return super::robot::check(path);
+    }
+    if crate::task::load::is_task(path) {
+        return task(path);
+    }
     if path.is_dir() && !path.join("recipe.toml").exists() {
         return Err(Problem::error(
             path,
             "",
-            "a folder without manifest.json and without recipe.toml",
-            "a scene folder, a recipe, a glTF file or a data set",
+            "a folder without manifest.json, recipe.toml and robot.toml",
+            "a scene folder, a recipe, a task, a glTF file, a robot or a data set",
             "name a folder that has one of these files",
         )
         .into());
@@ -78,6 +95,21 @@ fn scene(path: &Path) -> (Problems, String) {
             (problems, contents(scene))
         }
         Err(problems) => (problems, "scene".into()),
+    }
+}
+
+/// A task with its scene and robots; prints what was understood.
+fn task(path: &Path) -> Result<(Problems, String), Problems> {
+    match crate::task::load::LoadedTask::load(path) {
+        Ok(loaded) => {
+            print(&loaded.task.summary(&loaded.robots))?;
+            let mut problems = loaded.warnings;
+            if let Err(shapes) = crate::scene::shapes::Shapes::build(&loaded.scene) {
+                problems.extend(shapes);
+            }
+            Ok((problems, "task".into()))
+        }
+        Err(problems) => Ok((problems, "task".into())),
     }
 }
 

@@ -1,11 +1,14 @@
 //! `benchside inspect`: what is in a data set.
 
+mod recording;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Verdict;
 use super::output::{count, print};
 use crate::base::problem::Problems;
+use crate::dataset::demo::DemoManifest;
 use crate::dataset::episode::EpisodeRecord;
 use crate::dataset::manifest::{Format, Manifest};
 use crate::dataset::record::{labels_path, read_labels};
@@ -16,7 +19,7 @@ use crate::dataset::{json, layout};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folder of the data set; may be unfinished
+    /// Folder of the data set or recording; may be unfinished
     dataset: PathBuf,
     /// Where to put the contact sheet [default: <dataset>.contact_sheet.png]
     #[arg(short, long, value_name = "FILE")]
@@ -28,6 +31,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     let root = &args.dataset;
+    if DemoManifest::is_there(root) {
+        return recording::run(args);
+    }
     let manifest = Manifest::read(root)?;
     let finished = Summary::is_there(root);
     let counts = if finished {

@@ -6,7 +6,12 @@ mod devices;
 mod generate;
 mod inspect;
 mod output;
+mod play;
+mod record;
+mod replay;
+mod robot;
 mod schema;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -26,7 +31,13 @@ pub struct Cli {
 enum Verb {
     /// Make a labelled data set from a scene
     Generate(generate::Args),
-    /// Look for problems in a scene folder, recipe, glTF file or data set
+    /// Play one episode of a task and make films of it
+    Play(play::Args),
+    /// Record an expert's demonstrations of a task
+    Record(record::Args),
+    /// Play recorded episodes again from their actions, and compare every state
+    Replay(replay::Args),
+    /// Look for problems in a scene folder, recipe, glTF file, robot or data set
     Check(check::Args),
     /// Count what is in a data set and draw a contact sheet
     Inspect(inspect::Args),
@@ -70,6 +81,9 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Verdict, Problems> {
     match cli.verb {
         Verb::Generate(args) => generate::run(&args),
+        Verb::Play(args) => play::run(&args),
+        Verb::Record(args) => record::run(&args),
+        Verb::Replay(args) => replay::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Bench(args) => bench::run(&args),

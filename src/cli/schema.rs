@@ -15,11 +15,17 @@ pub(super) struct Args {
 enum Of {
     /// recipe.toml
     Recipe,
+    /// robot.toml
+    Robot,
+    /// A task file
+    Task,
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     match args.of {
         Of::Recipe => print(&format!("{}\n", crate::scene::recipe::schema_json()))?,
+        Of::Task => print(&format!("{}\n", crate::task::schema_json()))?,
+        Of::Robot => print(&format!("{}\n", crate::robot::schema_json()))?,
     }
     Ok(Verdict::Fine)
 }

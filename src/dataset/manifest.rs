@@ -301,7 +301,7 @@ impl Manifest {
 }
 
 /// Reports every leaf that differs.
-fn compare(
+pub(super) fn compare(
     problems: &mut Problems,
     path: &Path,
     place: &str,

@@ -14,6 +14,7 @@
 pub mod check;
 pub mod coco;
 pub mod coco_read;
+pub mod demo;
 pub mod episode;
 pub mod image_file;
 pub mod json;

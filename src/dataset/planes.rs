@@ -217,7 +217,7 @@ pub fn encode_color(plane: &Plane<[u8; 3]>) -> Vec<u8> {
 }
 
 /// Steps of `unit_m`; a surface is never 0, and never beyond the last value.
-fn depth_value(z_m: f32, unit_m: f64) -> u16 {
+pub(super) fn depth_value(z_m: f32, unit_m: f64) -> u16 {
     if z_m > 0.0 {
         (f64::from(z_m) / unit_m + 0.5).clamp(1.0, 65535.0) as u16
     } else {

@@ -127,7 +127,11 @@ impl Store {
     ///
     /// # Errors
     /// If the folder cannot be written to, or is full.
-    pub fn write_folder(&self, relative: &str, files: &[(&str, Vec<u8>)]) -> Result<(), Problems> {
+    pub fn write_folder(
+        &self,
+        relative: &str,
+        files: &[(impl AsRef<Path>, Vec<u8>)],
+    ) -> Result<(), Problems> {
         let new = self.new_path();
         self.clean_up(&new, || {
             fs::create_dir(&new)?;
@@ -138,11 +142,42 @@ impl Store {
                 return self.put(&new, relative);
             }
             for (name, _) in files {
-                fs::rename(new.join(name), self.root.join(relative).join(name))?;
+                let place = self.root.join(relative).join(name);
+                fs::rename(new.join(name), place)?;
             }
             fs::remove_dir(&new)
         })
         .map_err(|e| write_problem(&self.root.join(relative), &e))
+    }
+
+    /// Makes a file, or a folder with folders in it, where `build` is told to, and then moves it
+    /// to its place, where nothing is yet.
+    ///
+    /// # Errors
+    /// What `build` returns, or if the folder cannot be written to.
+    pub fn build(
+        &self,
+        relative: &str,
+        build: impl FnOnce(&Path) -> Result<(), Problems>,
+    ) -> Result<(), Problems> {
+        let new = self.new_path();
+        self.clean_up(&new, || {
+            build(&new)?;
+            let put = self.put(&new, relative);
+            put.map_err(|e| write_problem(&self.root.join(relative), &e))
+        })
+    }
+
+    /// Removes a folder.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub fn remove_folder(&self, relative: &str) -> Result<(), Problems> {
+        let path = self.root.join(relative);
+        // Out of sight at once: a run that is killed here leaves no half of it.
+        let aside = self.new_path();
+        let removed = fs::rename(&path, &aside).and_then(|()| fs::remove_dir_all(&aside));
+        removed.map_err(|e| write_problem(&path, &e))
     }
 
     /// Takes the traces of the work away; the data set stays.

@@ -79,5 +79,6 @@ pub fn sample(
         },
         frames,
         shortfalls: placed.shortfalls,
+        robots: Vec::new(),
     }
 }

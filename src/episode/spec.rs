@@ -29,6 +29,23 @@ pub struct EpisodeSpec {
     pub frames: Vec<FrameSpec>,
     /// What could not be placed.
     pub shortfalls: Vec<Shortfall>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub robots: Vec<RobotSpec>,
+}
+
+/// One robot at the start of the episode. Its links that have geometry are among the objects.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RobotSpec {
+    /// Unique in the episode.
+    pub name: String,
+    /// Index into the loaded robots.
+    pub robot: u32,
+    pub world_from_base: Pose,
+    /// rad or m, by joint; fixed and mimicking ones included.
+    pub start: Vec<f64>,
+    /// By link: its index in [`EpisodeSpec::objects`], if it has geometry.
+    pub links: Vec<Option<u32>>,
 }
 
 /// One object at the start of the episode.
@@ -58,6 +75,8 @@ pub enum Role {
     Object,
     Clutter,
     Distractor,
+    /// A link of a robot.
+    Robot,
 }
 
 /// Timing of one episode.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::desc::SceneDesc;
+use super::desc::{SceneDesc, Surface};
 use super::environment::{self, EnvironmentMap};
 use super::files::{self, Digests};
 use super::gltf::{self, images};
 use super::material::{Texture, Wrap};
 use super::taxonomy::Taxonomy;
-use crate::base::ids::{AssetId, EnvironmentId, TextureId};
+use crate::base::ids::{AssetId, ClassId, EnvironmentId, PartId, TextureId};
 use crate::base::problem::{Problem, Problems};
 
 /// A [`SceneDesc`] in the making. Each file is read once, however often it is added.
@@ -71,10 +71,55 @@ impl SceneBuilder {
         };
         self.digests.add(path, &bytes);
         let mut files = gltf::Folder::new(path, &mut self.digests);
-        let problems = gltf::load(&mut self.desc, &bytes, path, &mut files);
+        let problems = gltf::load(&mut self.desc, &bytes, path, &mut files, None);
         let failed = problems.has_errors();
         self.problems.extend(problems);
         (!failed).then(|| AssetId(self.desc.assets.len() as u32 - 1))
+    }
+
+    /// Loads the surfaces of a `.gltf` or `.glb` file whatever its labels, in the file's frame
+    /// turned to Z up, for an object that the caller makes. With errors it adds problems and
+    /// gives `None`.
+    pub fn add_surfaces(&mut self, path: &Path) -> Option<Vec<Surface>> {
+        let bytes = match self.read(path) {
+            Ok(bytes) => bytes,
+            Err(found) => {
+                let expected = "a .gltf or .glb file";
+                self.problems
+                    .push(Problem::error(path, "", found, expected, ""));
+                return None;
+            }
+        };
+        let mut files = gltf::Folder::new(path, &mut self.digests);
+        let rest = Some(ClassId(0));
+        let problems = gltf::load(&mut self.desc, &bytes, path, &mut files, rest);
+        let failed = problems.has_errors();
+        self.problems.extend(problems);
+        if failed {
+            return None;
+        }
+        let asset = self.desc.assets.pop()?;
+        let objects = self.desc.objects.split_off(asset.objects.start as usize);
+        let surfaces = objects.into_iter().flat_map(|object| {
+            let pose = object.asset_from_object.affine();
+            object.surfaces.into_iter().map(move |surface| Surface {
+                object_from_mesh: pose * surface.object_from_mesh,
+                part: PartId(0),
+                variants: Vec::new(),
+                ..surface
+            })
+        });
+        Some(surfaces.collect())
+    }
+
+    /// The whole of a regular file of at most 1 GiB; it is remembered with its digest.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn read(&mut self, path: &Path) -> Result<Vec<u8>, String> {
+        let bytes = files::read(path)?;
+        self.digests.add(path, &bytes);
+        Ok(bytes)
     }
 
     /// Loads a PNG or JPEG file that repeats in both directions. `srgb` says whether it holds
@@ -164,6 +209,11 @@ impl SceneBuilder {
     /// Where to add problems of other files.
     pub fn problems(&mut self) -> &mut Problems {
         &mut self.problems
+    }
+
+    /// For what comes from no glTF file. Whoever appends keeps the tables consistent.
+    pub fn desc_mut(&mut self) -> &mut SceneDesc {
+        &mut self.desc
     }
 
     /// What has been added so far.

@@ -55,7 +55,7 @@ pub struct FileDigest {
     pub sha256: String,
 }
 
-/// One glTF file. Poses are in the file's world frame, turned to Z up.
+/// One glTF file, or one robot. Poses are in the file's world frame, turned to Z up.
 #[derive(Clone, Debug)]
 pub struct AssetDesc {
     /// File name without extension.
@@ -64,6 +64,9 @@ pub struct AssetDesc {
     pub path: PathBuf,
     /// Its objects are neighbours in [`SceneDesc::objects`].
     pub objects: Range<u32>,
+    /// Its objects are the links of a robot: joints hold them together, and one of them need not
+    /// have a collision shape, nor anything to be seen.
+    pub articulated: bool,
     /// Regions that belong to no object.
     pub regions: Vec<RegionDesc>,
     pub cameras: Vec<CameraNode>,

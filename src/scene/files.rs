@@ -16,7 +16,7 @@ pub(super) const MAX_FILE_BYTES: u64 = 1 << 30;
 ///
 /// # Errors
 /// What is wrong, in words: missing, a folder or device, too large, unreadable.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let say = |e: std::io::Error| match e.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => "no such file".to_owned(),
         ErrorKind::PermissionDenied => "no permission to read this file".to_owned(),
@@ -109,7 +109,7 @@ impl Digests {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.

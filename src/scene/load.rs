@@ -31,6 +31,20 @@ pub struct Loaded {
 /// All problems of all files at once, the recipe's first. Only what cannot be judged without a
 /// file that is itself broken is left out.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
+    load_with(path, |_| Problems::default(), |_| {})
+}
+
+/// The same, with a recipe that `vary` changes before it is checked, and what `more` adds to the
+/// scene's tables after the recipe's assets.
+///
+/// # Errors
+///
+/// As [`load`], what `vary` gives, and what `more` reports to the builder.
+pub fn load_with(
+    path: &Path,
+    vary: impl FnOnce(&mut RawRecipe) -> Problems,
+    more: impl FnOnce(&mut SceneBuilder),
+) -> Result<Loaded, Problems> {
     let file = if path.is_dir() {
         path.join("recipe.toml")
     } else {
@@ -38,9 +52,10 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
     };
     let (bytes, text) = read_text(&file)?;
     let (raw, mut problems) = super::recipe::parse(&text, &file);
-    let Some(raw) = raw else {
+    let Some(mut raw) = raw else {
         return Err(problems);
     };
+    problems.extend(vary(&mut raw));
     let root = file.parent().unwrap_or(Path::new(""));
     let mut references = References {
         file: &file,
@@ -84,6 +99,9 @@ pub fn load(path: &Path) -> Result<Loaded, Problems> {
         if let Some(id) = builder.add_environment(&root.join(&path)) {
             environments.insert(path, id);
         }
+    }
+    if classes_known {
+        more(&mut builder);
     }
     let (scene, scene_problems) = builder.finish();
     let sha256 = files::hex(&Sha256::digest(&bytes));

@@ -3,7 +3,7 @@
 pub mod builder;
 pub mod desc;
 pub mod environment;
-mod files;
+pub(crate) mod files;
 pub mod gltf;
 pub mod load;
 pub mod material;

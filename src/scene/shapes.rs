@@ -45,7 +45,7 @@ impl Shapes {
     ///
     /// All at once: a mesh to which its kind of shape cannot be fitted (flat, sheared, nothing
     /// but degenerate triangles), a triangle mesh on a dynamic object, a dynamic object without
-    /// any shape.
+    /// any shape (links of robots excepted).
     pub fn build(scene: &SceneDesc) -> Result<Self, Problems> {
         Self::build_with(scene, &ShapeCache::user())
     }
@@ -71,7 +71,8 @@ impl Shapes {
                     Err(misfit) => problems.push(misfit.problem(scene, id, collider.mesh)),
                 }
             }
-            if object.body.motion == Motion::Dynamic && object.body.colliders.is_empty() {
+            let bare = object.body.motion == Motion::Dynamic && object.body.colliders.is_empty();
+            if bare && !is_link(scene, id) {
                 problems.push(Problem::error(
                     file_of(scene, id),
                     format!("object {:?}", object.name),
@@ -135,6 +136,12 @@ impl Misfit {
             self.remedy,
         )
     }
+}
+
+/// Joints hold it: it cannot fall.
+fn is_link(scene: &SceneDesc, object: ObjectId) -> bool {
+    let mut assets = scene.assets.iter();
+    assets.any(|asset| asset.articulated && asset.objects.contains(&object.0))
 }
 
 fn file_of(scene: &SceneDesc, object: ObjectId) -> &std::path::Path {

@@ -3,7 +3,7 @@
 use rapier3d::prelude::{ColliderBuilder, PhysicsWorld, RigidBodyBuilder, RigidBodyHandle};
 
 use super::settings;
-use crate::episode::spec::EpisodeSpec;
+use crate::episode::spec::{EpisodeSpec, Role};
 use crate::scene::desc::{BodyDesc, Bounds, Motion, SceneDesc};
 use crate::scene::shapes::{Shape, Shapes, to_parry};
 
@@ -16,7 +16,7 @@ pub struct Mover {
 }
 
 /// The world at release, and what moves in it, by index in the episode. Static objects without
-/// shapes are not in it.
+/// shapes are not in it, nor are robots.
 pub fn world(
     scene: &SceneDesc,
     shapes: &Shapes,
@@ -24,12 +24,13 @@ pub fn world(
 ) -> (PhysicsWorld, Vec<Option<Mover>>) {
     let mut world = PhysicsWorld::new();
     world.gravity = spec.physics.gravity_m_per_s2;
-    world.integration_parameters = settings::integration(spec.physics.timestep_secs);
+    world.integration_parameters =
+        settings::integration(spec.physics.timestep_secs, !spec.robots.is_empty());
     let mut movers = Vec::with_capacity(spec.objects.len());
     for (index, object) in spec.objects.iter().enumerate() {
         let desc = &scene.objects[object.object.index()].body;
         let shapes_of_object = shapes.of(object.object);
-        if shapes_of_object.is_empty() {
+        if shapes_of_object.is_empty() || object.role == Role::Robot {
             movers.push(None);
             continue;
         }
@@ -52,7 +53,8 @@ pub fn world(
                 .position(to_parry(&shape.object_from_shape))
                 .density(density)
                 .friction(desc.friction)
-                .restitution(desc.restitution);
+                .restitution(desc.restitution)
+                .user_data(index as u128);
             world.insert_collider(collider, Some(handle));
         }
         movers.push(dynamic.then(|| Mover {

@@ -4,9 +4,13 @@
 //! One world an episode, on one thread; nothing but the arguments decides a bit of the result.
 
 mod build;
+mod contact;
 mod plan;
+mod robot;
 mod roll;
+pub mod session;
 mod settings;
+pub mod state;
 mod step;
 
 use crate::base::frame::{FrameSnapshot, InstanceSnapshot};
@@ -65,7 +69,7 @@ pub fn simulate(
     spec: &EpisodeSpec,
 ) -> Result<Simulated, SimulationError> {
     let plan = Plan::of(scene, spec)?;
-    let mut world = World::build(scene, shapes, spec);
+    let mut world = World::build(scene, shapes, &[], spec)?;
     while world.steps() < plan.settle_steps && !world.at_rest() {
         world.step()?;
     }

@@ -2,6 +2,7 @@
 
 use super::SimulationError;
 use crate::episode::spec::EpisodeSpec;
+use crate::robot::desc::RobotDesc;
 use crate::scene::desc::SceneDesc;
 
 /// Longer episodes are taken for mistakes: over an hour at 240 steps a second.
@@ -79,6 +80,35 @@ impl Plan {
         steps.dedup();
         steps
     }
+}
+
+/// The robot that `spec.robots[index]` is, checked against it.
+pub fn robot<'a>(
+    robots: &'a [RobotDesc],
+    spec: &EpisodeSpec,
+    index: usize,
+) -> Result<&'a RobotDesc, SimulationError> {
+    let robot = &spec.robots[index];
+    let place = |field: &str| format!("robots[{index}].{field}");
+    let Some(desc) = robots.get(robot.robot as usize) else {
+        let expected = format!("an index below {}", robots.len());
+        return Err(bad(place("robot"), robot.robot, expected));
+    };
+    if robot.start.len() != desc.joints.len() || !robot.start.iter().all(|x| x.is_finite()) {
+        let expected = format!("{} finite numbers", desc.joints.len());
+        return Err(bad(place("start"), format!("{:?}", robot.start), expected));
+    }
+    let objects = spec.objects.len();
+    let links = robot.links.iter().flatten();
+    if robot.links.len() != desc.links.len() || links.into_iter().any(|&o| o as usize >= objects) {
+        let expected = format!("{} indices below {objects}, or none", desc.links.len());
+        return Err(bad(place("links"), format!("{:?}", robot.links), expected));
+    }
+    if !robot.world_from_base.is_finite() {
+        let found = format!("{:?}", robot.world_from_base);
+        return Err(bad(place("world_from_base"), found, "finite numbers"));
+    }
+    Ok(desc)
 }
 
 /// A time in steps, any fraction.

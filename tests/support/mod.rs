@@ -8,5 +8,6 @@ pub mod heap;
 pub mod json_schema;
 pub mod python;
 pub mod recipes;
+pub mod robots;
 pub mod scenes;
 pub mod views;

@@ -163,6 +163,7 @@ fn stand(t: &mut TestScene, id: ObjectId, by_m: f32) {
 
 fn asset(name: &str, objects: std::ops::Range<u32>) -> AssetDesc {
     AssetDesc {
+        articulated: false,
         name: name.into(),
         path: PathBuf::from(format!("{name}.glb")),
         objects,

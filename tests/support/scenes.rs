@@ -42,6 +42,7 @@ impl TestScene {
             name: "test".into(),
             path: PathBuf::from("test.glb"),
             objects: 0..0,
+            articulated: false,
             regions: Vec::new(),
             cameras: Vec::new(),
             lights: Vec::new(),
@@ -161,6 +162,7 @@ impl TestScene {
                 },
                 frames: Vec::new(),
                 shortfalls: Vec::new(),
+                robots: Vec::new(),
             },
             names: self.desc.objects.iter().map(|o| o.name.clone()).collect(),
         }

@@ -13,7 +13,7 @@ FOLDER = os.path.normpath(os.path.join(HERE, ".."))
 
 def main(names):
     makers = {}
-    for theme in ("slides", "tubes", "vessels", "tools"):
+    for theme in ("slides", "tubes", "vessels", "tools", "deck", "surgery"):
         if os.path.exists(os.path.join(HERE, theme + ".py")):
             makers.update({maker.__name__: maker for maker in __import__(theme).ASSETS})
     unknown = [name for name in names if name not in makers]

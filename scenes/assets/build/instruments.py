@@ -109,10 +109,10 @@ def slide_scanner():
     feet(195, 210)
     box("plinth", (436, 486, 24), dark, (0, 10, 6), bevel=4)
     body = box("shell", (450, 500, 420), white, (0, 0, 30), bevel=16, segments=4)
-    opening = box("cut", (204, 150, 84), loc=(-88, -200, 82))
+    opening = box("cut", (204, 150, 84), loc=(-88, -200, 132))
     fascia = box("cut", (418, 8, 172), loc=(0, -250, 236))
     kit.cut(body, [opening, fascia])
-    paint(body, dark, lambda x, y, z: y > -249.5 and y < -120 and -192 < x < 16 and 80 < z < 168)
+    paint(body, dark, lambda x, y, z: y > -249.5 and y < -120 and -192 < x < 16 and 130 < z < 218)
     box("seam", (450.6, 1.6, 400), look("plastic_black"), (0, -150, 40))
     box("top_seam", (420, 1.6, 0.8), look("plastic_black"), (0, -150, 449.8))
     # dark glass fascia with the display
@@ -121,28 +121,31 @@ def slide_scanner():
     panel("name", 150, 28, lettering("scanner_name", "histoscan S5", "#e8eef0"), (-110, -251.2, 345), FRONT)
     panel("name_small", 150, 16, lettering("scanner_subtitle", "whole slide imaging", "#8fb6bf", (320, 36)), (-110, -251.2, 322), FRONT)
     box("status_led", (150, 1.6, 4), look("led_green"), (-110, -251.3, 270), part="status_led")
-    # mouth of the tray: a frame, a brush lip, rails
+    # mouth of the tray: a frame, rails
     for x in (-193, 17):
-        box("mouth_side", (6, 6, 92), dark, (x, -250, 78), bevel=1.5)
-    for z in (76, 164):
+        box("mouth_side", (6, 6, 92), dark, (x, -250, 128), bevel=1.5)
+    for z in (126, 214):
         box("mouth_edge", (216, 6, 6), dark, (-88, -250, z), bevel=1.5)
     for x in (-178, 2):
-        box("rail", (8, 240, 10), look("steel_brushed"), (x, -250 + 10, 92), bevel=1)
-    panel("mouth_glow", 190, 30, look("led_blue"), (-88, -127, 150), FRONT)
-    # slide tray: five recesses, standing out of the mouth
-    tray_y, top = -312, 110
-    tray = box("tray", (186, 150, 8), look("aluminium"), (-88, tray_y + 24, top - 8), bevel=1.2)
+        box("rail", (8, 200, 10), look("steel_brushed"), (x, -250 + 30, 141), bevel=1)
+    panel("mouth_glow", 190, 30, look("led_blue"), (-88, -127, 200), FRONT)
+    # slide tray, driven out: five recesses open at the front, where the label ends stand 26 mm over the edge, so that a
+    # finger finds room below them; 57 mm from the slides down to what the hand could strike
+    tray_y, top, edge = -312, 160, -324
+    back = tray_y + 99
+    tray = box("tray", (186, back - edge, 8), look("aluminium"), (-88, (back + edge) / 2, top - 8), bevel=1.0)
     xs = [-88 + 34 * (k - 2) for k in range(5)]
-    kit.cut(tray, [box("cut", (27, 77, 4), loc=(x, tray_y, top - 1.2)) for x in xs]
-            + [kit.cylinder("cut", 8, 10, loc=(x, tray_y - 38, top - 9), segments=20) for x in xs])
-    paint(tray, look("body_grey"), lambda x, y, z: z < top - 0.6 and z > top - 1.8 and abs(y - tray_y) < 39)
+    kit.cut(tray, [box("cut", (27, 77, 4), loc=(x, tray_y, top - 1.2)) for x in xs])
+    paint(tray, look("body_grey"), lambda x, y, z: z < top - 0.6 and z > top - 1.8 and y - tray_y < 39)
     tray["bs_part"] = "tray"
-    box("tray_grip", (186, 10, 20), dark, (-88, tray_y - 56, top - 16), bevel=3, part="tray")
+    for k in range(6):  # ribs below, down to the grip
+        box("tray_rib", (3, 70, 10), dark, (-88 + 34 * (k - 2.5), edge + 37, top - 18), bevel=0.8, part="tray")
+    box("tray_grip", (176, 5, 12), dark, (-88, edge + 3.5, top - 20), bevel=1.5, part="tray")
     digits = kit.principled("tray_numbers", texture=pictures.digit_strip(5), alpha="BLEND")
     for k, x in enumerate(xs):
         panel("number", 7, 7, digits, (x, tray_y + 46, top + 0.1), uv=(k / 5, 0, (k + 1) / 5, 1), part="tray")
         region("scanner_tray_slot", (76, 26, 8), (x, tray_y, top - 1.2), (0, 0, 90))
-        keypoint(f"tray_slot_{k + 1}", (x, tray_y, top - 1.2))
+        keypoint(f"tray_slot_{k + 1}", (x, tray_y + 10, top - 1.2))
     # controls right of the mouth
     cylinder("power_ring", 15, 3, look("aluminium"), (150, -250, 130), FRONT, bevel=1)
     cylinder("power_button", 12, 4, look("plastic_black"), (150, -250, 130), FRONT, bevel=1.2, part="power_button")
@@ -153,17 +156,17 @@ def slide_scanner():
     screws([(-200, -250.2, 60), (200, -250.2, 60)], FRONT)
     box("mains", (48, 10, 28), look("plastic_black"), (140, 250, 80), bevel=1.5)
     keypoint("front_left", (-209, -251, 237)), keypoint("front_right", (209, -251, 237)), keypoint("display_centre", (82, -251.2, 322))
-    keypoint("tray_grip", (-88, tray_y - 61, top - 6))
-    collider_box("lower", (450, 500, 82), (0, 0, 0)), collider_box("upper", (450, 500, 282), (0, 0, 168))
-    collider_box("right", (209, 500, 86), (120.5, 0, 82)), collider_box("left", (31, 500, 86), (-209.5, 0, 82))
-    collider_box("inner", (204, 375, 86), (-88, 62.5, 82))
-    collider_box("tray_floor", (186, 150, 6.8), (-88, tray_y + 24, top - 8))
+    keypoint("tray_grip", (-88, edge + 1, top - 14))
+    collider_box("lower", (450, 500, 132), (0, 0, 0)), collider_box("upper", (450, 500, 232), (0, 0, 218))
+    collider_box("right", (209, 500, 86), (120.5, 0, 132)), collider_box("left", (31, 500, 86), (-209.5, 0, 132))
+    collider_box("inner", (204, 375, 86), (-88, 62.5, 132))
+    collider_box("tray_floor", (186, back - edge, 6.8), (-88, (back + edge) / 2, top - 8))
     for k in range(6):
         width = 6.6 if 0 < k < 5 else 11.1
         x = -88 + 34 * (k - 2.5) + (-2.2 if k == 0 else 2.2 if k == 5 else 0)
-        collider_box("rib", (width, 77, 1.2), (x, tray_y, top - 1.2))
-    collider_box("tray_front", (186, 12.3, 1.2), (-88, tray_y - 44.85, top - 1.2)), collider_box("tray_grip", (186, 10, 20), (-88, tray_y - 56, top - 16))
-    collider_box("tray_back", (186, 60, 1.2), (-88, tray_y + 68.7, top - 1.2))
+        collider_box("rib", (width, tray_y + 38.5 - edge, 1.2), (x, (tray_y + 38.5 + edge) / 2, top - 1.2))
+    collider_box("tray_grip", (176, 5, 12), (-88, edge + 3.5, top - 20))
+    collider_box("tray_back", (186, back - tray_y - 38.5, 1.2), (-88, (back + tray_y + 38.5) / 2, top - 1.2))
     return finish(root)
 
 
@@ -225,17 +228,6 @@ def slide_stainer():
     return finish(root)
 
 
-def tube_holes(count, radius, rim_z, tilt, diameter, depth, sides=16):
-    """Cutters and frames of the holes of an angle rotor: (cutter, rim centre, axis rotation)."""
-    for k in range(count):
-        a = 360 * k / count
-        c, s = math.cos(math.radians(a)), math.sin(math.radians(a))
-        rim = (radius * c, radius * s, rim_z)
-        down = (math.sin(math.radians(tilt)), math.cos(math.radians(tilt)))  # outwards, downwards
-        bottom = (rim[0] + depth * down[0] * c, rim[1] + depth * down[0] * s, rim_z - depth * down[1])
-        yield rim, bottom, (0, -tilt, a), diameter / 2, sides
-
-
 def bench_centrifuge():
     root = kit.root("bench_centrifuge", "bench_centrifuge", body="static", mass=14)
     white, dark = look("body_white"), look("body_dark")
@@ -251,20 +243,26 @@ def bench_centrifuge():
     panel("controls", 190, 59, printed("centrifuge_controls", pictures.centrifuge_panel(), 0.3), tuple(spot), (52, 0, 0), part="controls")
     box("front_grille", (180, 1.2, 3), dark, (0, -180.3, 52)), box("front_grille", (180, 1.2, 3), dark, (0, -180.3, 42))
     panel("name", 120, 22, lettering("centrifuge_name", "roto 24", "#2a7f89"), (0, -180.4, 76), FRONT)
-    # rotor with 12 angled bores for 1.5 ml microtubes
-    holes = list(tube_holes(12, 67, 162, 36, 11.4, 36))
-    profile = [(0, 96), (66, 96, 4), (102, 122, 6), (105, 174, 3), (92, 180, 3), (42, 144, 5), (24, 144), (24, 136), (0, 136)]
-    rotor = lathe("rotor", profile, look("aluminium"), (0, 20, 0), segments=60)
-    cutters = []
-    for rim, bottom, rot, r, sides in holes:
-        cutters.append(cylinder("cut", r, 80, loc=(bottom[0], 20 + bottom[1], bottom[2]), rot=rot, segments=sides))
-    kit.cut(rotor, cutters)
-    paint(rotor, dark, lambda x, y, z: any(_near_axis((x, y - 20, z), h) for h in holes))
-    rotor["bs_part"] = "rotor"
-    cylinder("rotor_knob", 16, 40, look("body_teal"), (0, 20, 136), bevel=3, part="rotor", segments=20)
-    for k, (rim, bottom, rot, r, sides) in enumerate(holes):
-        floor = kit.Vector(rim).lerp(kit.Vector(bottom), 34.2 / 36)  # a microtube hangs by its rim, 34.4 mm above its tip
-        region("centrifuge_slot", (10.8, 10.8, 30), (floor.x, 20 + floor.y, floor.z), rot)
+    # swing-out rotor at rest: six upright cups for 15 ml tubes; slots k and k + 3 are opposite
+    steel, alu = look("steel_brushed"), look("aluminium")
+    lathe("hub", [(0, 78), (30, 78, 4), (34, 120, 4), (34, 142, 4), (20, 150, 3), (0, 150)], alu, (0, 20, 0), segments=40, part="rotor")
+    cylinder("rotor_knob", 15, 24, look("body_teal"), (0, 20, 149), bevel=3, part="rotor", segments=20)
+    for k in range(6):
+        a = math.radians(60 * k)
+        c, s = math.cos(a), math.sin(a)
+        x, y = 72 * c, 20 + 72 * s
+        for side in (-1, 1):  # the yoke's two prongs
+            box("prong", (62, 6, 16), alu, (47 * c - side * 15.5 * s, 20 + 47 * s + side * 15.5 * c, 126), (0, 0, 60 * k), bevel=1.5, segments=1, part="rotor")
+            cylinder("trunnion", 4, 6, steel, (x - side * 10.5 * s, y + side * 10.5 * c, 134), (-90 * side, 0, 60 * k), segments=12, part="rotor")
+        lathe("cup", [(0, 84), (6, 84, 2), (11.6, 94, 3), (11.6, 160), (13, 162, 0.5), (13, 165, 0.5), (9.2, 165, 0.5), (9.2, 98, 2), (4, 90, 1), (0, 90)], steel, (x, y, 0), segments=20, steps=1, part="rotor")
+        lathe("collar", [(11.5, 126), (13.4, 126, 0.6), (13.4, 142, 0.6), (11.5, 142)], alu, (x, y, 0), segments=20, steps=1, closed=True, part="rotor")
+        region("centrifuge_slot", (18, 18, 30), (x, y, 90), (0, 0, 60 * k))
+        collider_box("cup_floor", (22, 22, 6), (x, y, 84), (0, 0, 60 * k))
+        for side in (-1, 1):  # square inside, as the holes of the racks
+            at = side * 10.4
+            collider_box("cup_side", (2.8, 23.6, 75), (x + at * c, y + at * s, 90), (0, 0, 60 * k))
+            collider_box("cup_side", (18, 2.8, 75), (x - at * s, y + at * c, 90), (0, 0, 60 * k))
+    collider_box("hub", (60, 60, 84), (0, 20, 66)), collider_box("knob", (26, 26, 24), (0, 20, 149))
     # lid, open at 78 degrees about its hinge at the back
     hinge = (0, 168, 206)
     lid = prism("lid", kit.rect(280, 300, 40, (0, -150)), 34, white, hinge, (-82, 0, 0), bevel=8, segments=3)
@@ -277,22 +275,11 @@ def bench_centrifuge():
     box("latch", (30, 8, 18), look("steel_brushed"), tuple(latch), (-82, 0, 0), bevel=2, part="lid")
     for x in (-80, 80):
         cylinder("hinge", 8, 40, dark, (x - 20, 172, 204), (0, 90, 0), bevel=1, segments=16)
-    keypoint("lid_front", tuple(kit.Vector(hinge) + turn @ kit.Vector((0, -300, 17)))), keypoint("rotor_centre", (0, 20, 176)), keypoint("panel_centre", tuple(spot))
+    keypoint("lid_front", tuple(kit.Vector(hinge) + turn @ kit.Vector((0, -300, 17)))), keypoint("rotor_centre", (0, 20, 173)), keypoint("panel_centre", tuple(spot))
     collider_box("low", (290, 360, 66)), collider_box("left", (33, 360, 136), (-128.5, 0, 66)), collider_box("right", (33, 360, 136), (128.5, 0, 66))
     collider_box("front", (224, 60, 96), (0, -130, 66)), collider_box("back", (224, 46, 136), (0, 157, 66))
     collider_box("lid", (280, 34, 300), (0, 190, 206))
-    shape = lathe("rotor_shape", [(0, 96), (66, 96), (102, 122), (105, 174), (92, 180), (42, 144), (16, 144), (16, 176), (0, 176)], None, (0, 20, 0), segments=48)
-    kit.cut(shape, [cylinder("cut", r * 1.02, 80, loc=(b[0], 20 + b[1], b[2]), rot=rot, segments=10) for _, b, rot, r, _ in holes])
-    kit.collider(shape, "mesh", "rotor_shape-colonly")
     return finish(root)
-
-
-def _near_axis(point, hole):
-    rim, bottom, _, r, _ = hole
-    p, a, b = kit.Vector(point), kit.Vector(bottom), kit.Vector(rim)
-    d = (b - a).normalized()
-    t = (p - a).dot(d)
-    return -0.5 < t < (b - a).length + 20 and abs((p - a - d * t).length - r) < 0.35 or (abs(t) < 0.5 and (p - a - d * t).length < r)
 
 
 def microscope():

@@ -1,4 +1,5 @@
-"""Slides and what holds them: microscope_slide, cover_glass, slide_rack, slide_tray, slide_box, tissue_cassette."""
+"""Slides and what holds them: microscope_slide, cover_glass, slide_rack, slide_stand, slide_tray, slide_box,
+tissue_cassette, cassette_tray."""
 import json, os, random
 from PIL import Image, ImageDraw
 import tissue
@@ -77,6 +78,10 @@ def microscope_slide(folder):
     for side, y in (("left", -13), ("right", 13)):
         grasp("edges_from_" + side, (-10, y, 0.5), (0, -y, 0), (0, 0, 1))
     grasp("edges_from_above", (-10, 0, 1), (0, 0, -1), (0, 1, 0))
+    # across the thickness: by the label end (it stands up in a slide_stand), or by a long edge (it is on top in a slide_rack)
+    grasp("label_end", (-30, 0, 0.6), (1, 0, 0), (0, 0, 1))
+    for side, y in (("left", -1), ("right", 1)):
+        grasp("label_edge_from_" + side, (-28, y * 8, 0.6), (0, -y, 0), (0, 0, 1))
     colors = {"white": "#f4f4f2", "blue": "#7fb2e6", "pink": "#f2a3bd", "yellow": "#f3dc6b", "green": "#8fcf9a"}
     return {name: {"frosted_end": color} for name, color in colors.items()}
 
@@ -154,6 +159,35 @@ def slide_rack(folder):
     grasp("handle", (0, 0, 77.5), (0, 0, -1), (0, 1, 0))
     grasp("body", (0, 0, height), (0, 0, -1), (0, 1, 0))
     upright_slots(count, pitch, floor)
+
+
+def slide_stand(folder):
+    """12 slides upright, label ends up, 2 rows of 6, 24 mm apart so that fingers find room; milled from white POM."""
+    root("slide_stand", "slide_rack", mass=0.42, friction=0.5)
+    pitch, row, depth, floor, top = 24.0, 38.0, 34.0, 5.0, 39.0
+    size = (6 * pitch + 8, 2 * row + 8)
+    spots = [((k - 2.5) * pitch, y) for y in (row / 2, -row / 2) for k in range(6)]
+    plastic = principled("stand_plastic", "#f0f0ec", roughness=0.4)
+    base = prism("base", rect(*size, 4), floor, plastic, bevel=0.5)
+    block = prism("block", rect(*size, 4), depth, plastic, (0, 0, floor), holes=[rect(1.6, 26.8, 0, at) for at in spots], bevel=0.4)
+    join("block", [base, block], "block")
+    digits = Image.new("RGBA", (int(size[0] * 6), int(size[1] * 6)), (255, 255, 255, 0))
+    draw = ImageDraw.Draw(digits)
+    for k, (x, y) in enumerate(spots):
+        draw.text(((x - 5 + size[0] / 2) * 6, (size[1] / 2 - y + 9) * 6), str(k + 1), fill="#3b4650", font=font(30), anchor="mm")
+    panel("numbers", *size, principled("stand_print", texture=digits, alpha="MASK", roughness=0.5), (0, 0, top + 0.02), part="numbers")
+    collider_box("base", (*size, floor))
+    for k in range(7):  # 1.4 mm are left between them
+        low = (k - 3) * pitch - pitch / 2 + 0.7 if k else -size[0] / 2
+        high = (k - 3) * pitch + pitch / 2 - 0.7 if k < 6 else size[0] / 2
+        collider_box("divider", (high - low, size[1], depth), ((low + high) / 2, 0, floor))
+    walls = (-size[1] / 2, -row / 2 - 13.2), (-row / 2 + 13.2, row / 2 - 13.2), (row / 2 + 13.2, size[1] / 2)
+    for low, high in walls:
+        collider_box("wall", (size[0], high - low, depth), (0, (low + high) / 2, floor))
+    for name, x, y in (("front_left", -1, -1), ("front_right", 1, -1), ("back_right", 1, 1), ("back_left", -1, 1)):
+        keypoint("corner_" + name, (x * (size[0] / 2 - 1.6), y * (size[1] / 2 - 1.6), top))
+    for x, y in spots:  # slide X -> down, slide Y -> back, slide Z -> right
+        region("slide_stand_slot", (77, 26, 1.4), (x - 0.6, y, floor + 38.05), axes((1, 0, 0), (0, 0, -1)))
 
 
 def slide_tray(folder):
@@ -281,8 +315,36 @@ def tissue_cassette(folder):
     keypoint("lid_center", (3.9, 0, 5.95))
     grasp("sides_from_above", (3, 0, 5.95), (0, 0, -1), (0, 1, 0))
     grasp("sides_from_back", (20, 0, 3), (-1, 0, 0), (0, 1, 0))
-    colors = {"white": "#fbfbfa", "pink": "#f3a6bf", "blue": "#86b7e2", "yellow": "#f0d94e", "green": "#86c98f", "orange": "#f0a04b"}
+    # so high that pads which reach 9 mm further end above the bench
+    grasp("across_short_from_above", (3.25, 0, 10.2), (0, 0, -1), (0, 1, 0))
+    colors = {"white": "#fbfbfa", "pink": "#f3a6bf", "blue": "#86b7e2", "yellow": "#f0d94e", "green": "#86c98f", "orange": "#f0a04b", "red": "#d9483f"}
     return {name: {"cassette_plastic": color} for name, color in colors.items()}
 
 
-ASSETS = [microscope_slide, cover_glass, slide_rack, slide_tray, slide_box, tissue_cassette]
+def cassette_tray(folder):
+    """A sorting tray of three bays with coloured mats; each takes several cassettes."""
+    root("cassette_tray", "cassette_tray", mass=0.24, friction=0.5)
+    bay, wall, floor, height = (78.0, 92.0), 3.0, 3.0, 15.0
+    colors = {"red": "#c9423a", "blue": "#5f9bd3", "yellow": "#e6c93a"}
+    size = (3 * bay[0] + 4 * wall, bay[1] + 2 * wall)
+    xs = [(k - 1) * (bay[0] + wall) for k in range(3)]
+    plastic = principled("tray_plastic", "#dfe2e3", roughness=0.4)
+    base = prism("base", rect(*size, 5), floor - 0.6, plastic, bevel=0.4)
+    rim = prism("rim", rect(*size, 5), height - floor + 0.6, plastic, (0, 0, floor - 0.6), holes=[rect(*bay, 3, (x, 0)) for x in xs], bevel=0.6)
+    join("tray", [base, rim], "tray")
+    for x, (name, color) in zip(xs, colors.items()):
+        prism("mat_" + name, rect(bay[0] - 0.6, bay[1] - 0.6, 2.7, (x, 0)), 0.6, principled("mat_" + name, color, roughness=0.7), (0, 0, floor - 0.6), part="mat_" + name)
+        region("cassette_bay_" + name, (bay[0], bay[1], 24), (x, 0, floor))
+        keypoint("bay_" + name, (x, 0, floor))
+    collider_box("base", (*size, floor))
+    for k in range(4):
+        collider_box("wall", (wall, size[1], height), ((k - 1.5) * (bay[0] + wall), 0, 0))
+    for side in (-1, 1):
+        collider_box("end", (size[0], wall, height), (0, side * (size[1] - wall) / 2, 0))
+    for name, x, y in (("front_left", -1, -1), ("front_right", 1, -1), ("back_right", 1, 1), ("back_left", -1, 1)):
+        keypoint("corner_" + name, (x * (size[0] / 2 - 1.5), y * (size[1] / 2 - 1.5), height))
+    for side in (-1, 1):
+        grasp("wall_from_" + ("left" if side < 0 else "right"), (side * (size[0] - wall) / 2, 0, height), (0, 0, -1), (1, 0, 0))
+
+
+ASSETS = [microscope_slide, cover_glass, slide_rack, slide_stand, slide_tray, slide_box, tissue_cassette, cassette_tray]

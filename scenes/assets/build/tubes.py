@@ -68,13 +68,16 @@ def conical_tube(cls, radius, length, cone, tip, cap_radius, cap_height, volumes
     wrap("print", radius + 0.03, *zone, principled("tube_print", texture=picture, alpha="MASK", roughness=0.5), -225, 45, 28, part="print")
     # the hull of the body and the cap collide
     collider(cylinder("cap", cap_radius, cap_height, loc=(0, 0, length - cap_height), segments=24), "hull")
-    collider(lathe("body", [(0, 0), (tip, 0), (radius, cone), (radius, length - cap_height), (0, length - cap_height)], segments=20), "hull")
+    collider(lathe("body", [(0, 0.4), (tip, 0.4), (radius, cone), (radius, length - cap_height), (0, length - cap_height)], segments=20), "hull")
+    collider_box("foot", (tip * 1.4, tip * 1.4, 3))  # stands still on its four corners, where a hull of 20 would creep
     keypoint("cap_top", (0, 0, length - 0.5))
     keypoint("tip", (0, 0, 0))
     keypoint("body_center", (0, -radius, length * 0.5))
     for name, x, y in (("left", -1, 0), ("right", 1, 0), ("front", 0, -1), ("back", 0, 1)):
         keypoint("cap_rim_" + name, (x * cap_radius, y * cap_radius, length - cap_height / 2))
     grasp("cap_from_above", (0, 0, length - cap_height / 2), (0, 0, -1), (1, 0, 0))
+    grasp("cap_from_above_crosswise", (0, 0, length - cap_height / 2), (0, 0, -1), (0, 1, 0))
+    grasp("neck_from_above", (0, 0, length - cap_height - 6), (0, 0, -1), (1, 0, 0))
     for name, x, y in (("front", 0, -1), ("right", 1, 0), ("back", 0, 1), ("left", -1, 0)):
         grasp("body_from_" + name, (0, 0, length * 0.55), (-x, -y, 0), (y, x, 0))
 
@@ -111,7 +114,7 @@ def microtube(folder):
         draw.text((72, 14 + 34 * k), text, fill="#39424a", font=font(22), anchor="mm")
     wrap("print", r + 0.02, 20.5, 33.5, principled("tube_print", texture=picture, alpha="MASK"), -150, -30, 14, part="print")
     collider(lathe("body", [(0, 0), (1.9, 0), (r, 18.5), (r, 34.3), (0, 34.3)], segments=16), "hull")
-    collider(cylinder("lid", 6.5, 4.5, loc=(0, 0, 34.35), segments=20), "hull")
+    collider_box("lid", (12, 12, 4.5), (0, 0, 34.35))  # hangs still on its four corners
     keypoint("lid_center", (0, 0, top + 1.85))
     keypoint("tip", (0, 0, 0))
     keypoint("lid_tab", (-8.4, 0, top + 1.2))

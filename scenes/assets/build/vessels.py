@@ -287,11 +287,47 @@ def well_plate(folder):
     for j in range(8):
         draw.text((3.6 * scale, (td / 2 - centers[12 * j][1]) * scale), "ABCDEFGH"[j], fill="#2a2f35", font=font(24), anchor="mm")
     panel("print", tw, td, principled("plate_print", texture=picture, alpha="MASK"), (0, 0, h + 0.02), part="print")
-    collider_box("plate", (w, d, h))
+    collider_box("skirt", (w, d, 2.6)), collider_box("plate", (tw, td, h))  # fingers grasp above the skirt
     for name, c in (("well_A1", 0), ("well_A12", 11), ("well_H1", 84), ("well_H12", 95)):
         keypoint(name, (*centers[c], h))
     grasp("short_sides_from_above", (0, 0, h / 2), (0, 0, -1), (1, 0, 0))
     grasp("long_sides_from_above", (0, 0, h / 2), (0, 0, -1), (0, 1, 0))
+    grasp("across_short_from_above", (0, 0, 22), (0, 0, -1), (0, 1, 0))  # pads that reach 19 mm further end above the skirt
+    grasp("across_long_from_above", (0, 0, 22), (0, 0, -1), (1, 0, 0))
 
 
-ASSETS = [specimen_jar, beaker, reagent_bottle, wash_bottle, staining_dish, petri_dish, well_plate]
+def assay_plate(folder):
+    """96 wells in an opaque plate, a third of well_plate's triangles; A1 at the back left."""
+    root("assay_plate", "well_plate", mass=0.042, friction=0.4)
+    plastic = principled("plate_plastic", "#f1f3f4", roughness=0.35)
+    w, d, h, depth, r = 127.76, 85.48, 14.22, 10.67, 3.43
+    tw, td = w - 3.5, d - 3.5
+    centers = [(14.38 + 9 * i - w / 2, 74.24 - 9 * j - d / 2) for j in range(8) for i in range(12)]
+    def notched(width, depth_mm):
+        return rect(width, depth_mm, 3)[:3] + [(-width / 2 + 5, depth_mm / 2), (-width / 2, depth_mm / 2 - 5)]
+    skirt = prism("skirt", notched(w, d), 2.6, plastic, steps=1)
+    block = prism("block", notched(tw, td), depth, plastic, (0, 0, h - depth), holes=[circle(r, c, 8) for c in centers], steps=1)
+    floor = prism("floor", notched(tw - 0.1, td - 0.1), h - depth - 2.5, plastic, (0, 0, 2.5), steps=1)
+    join("plate", [skirt, block, floor], "plate")
+    n, verts, faces = 8, [], []
+    for cx, cy in centers[:48]:  # rows A to D are filled
+        faces.append([len(verts) + k for k in range(n)])
+        verts += [(cx + (r + 0.02) * math.cos(math.tau * k / n), cy + (r + 0.02) * math.sin(math.tau * k / n), h - depth + 4.2) for k in range(n)]
+    mesh("liquid", verts, faces, principled("well_liquid", "#e7a93c", roughness=0.05), part="liquid", fix_normals=False)
+    scale = 6
+    picture = Image.new("RGBA", (int(tw * scale), int(td * scale)), (255, 255, 255, 0))
+    draw = ImageDraw.Draw(picture)
+    for i in range(12):
+        draw.text(((centers[i][0] + tw / 2) * scale, 3.0 * scale), str(i + 1), fill="#2a2f35", font=font(18), anchor="mm")
+    for j in range(8):
+        draw.text((3.6 * scale, (td / 2 - centers[12 * j][1]) * scale), "ABCDEFGH"[j], fill="#2a2f35", font=font(20), anchor="mm")
+    panel("print", tw, td, principled("plate_print", texture=picture, alpha="MASK", roughness=0.5), (0, 0, h + 0.02), part="print")
+    collider_box("skirt", (w, d, 2.6)), collider_box("plate", (tw, td, h))
+    for name, c in (("well_A1", 0), ("well_A12", 11), ("well_H1", 84), ("well_H12", 95)):
+        keypoint(name, (*centers[c], h))
+    grasp("across_short_from_above", (0, 0, 22), (0, 0, -1), (0, 1, 0))
+    grasp("across_long_from_above", (0, 0, 22), (0, 0, -1), (1, 0, 0))
+    return {"white": {"plate_plastic": "#f1f3f4"}, "black": {"plate_plastic": "#26292c"}, "grey": {"plate_plastic": "#9fa6ab"}}
+
+
+ASSETS = [specimen_jar, beaker, reagent_bottle, wash_bottle, staining_dish, petri_dish, well_plate, assay_plate]

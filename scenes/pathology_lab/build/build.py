@@ -155,13 +155,18 @@ def equipment():
                             legs=(-2560, -1660, -380, 630, 1540, 2570)), 0, 1375)
     region("bench_work", (1200, 480, 150), (180, -155, 900), parent=bench)
     region("bench_right", (260, 440, 150), (1520, -175, 900), parent=bench)
+    # around the robot's place, 950 x 650 mm that stay free in the main recipe
+    region("robot_slides", (120, 180, 150), (-1900, 90, 900), parent=bench)
+    region("robot_tray", (290, 130, 150), (-1790, 268, 900), parent=bench)
+    region("robot_cassettes", (160, 250, 150), (-1730, 45, 900), parent=bench)
+    region("robot_tubes", (190, 130, 150), (-1450, -280, 900), parent=bench)
     side = put(f.lab_bench(1990, 800, [(-560, 600, 3), (560, 600, 0)], name="lab_bench_side"), -2198, -48, 0, 90)
     # the side bench faces +X: its own X is the room's Y
     region("bench_left", (440, 560, 150), (750, -70, 900), parent=side)
 
     stainer = put(i.slide_stainer(), -2235, -240, 900, 90)
-    centrifuge = put(i.bench_centrifuge(), -2245, 1440, 900, 24)
-    scanner = put(i.slide_scanner(), -1500, 1515, 900)
+    centrifuge = put(i.bench_centrifuge(), -1360, 1430, 900, -12)
+    scanner = put(i.slide_scanner(), -2280, 1515, 900)
     monitor = put(i.monitor(), -880, 1570, 900, 4)
     put(i.keyboard(), -900, 1150, 900, 2), put(i.mouse(), -622, 1150, 900, -8)
     heater = put(i.hot_plate(), -330, 1640, 900, -3)
@@ -220,20 +225,30 @@ def camera(name, loc, target, fov):
     thing.rotation_euler = away.to_track_quat("-Z", "Y").to_euler()
 
 
+def mounts():
+    """Where robots stand: plain empties, Z up, X towards the work."""
+    thing = bpy.data.objects.new("robot_mount_bench", None)
+    bpy.context.scene.collection.objects.link(thing)
+    thing.location, thing.rotation_euler = Vector((-1860, 1055, 900)) * 0.001, Euler((0, 0, math.radians(90)))
+
+
 def cameras():
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y = 640, 480
     camera("cam_overview", (2200, -1560, 1820), (-400, 1000, 1080), 52)
     camera("cam_bench_front", (250, -60, 1480), (190, 1330, 1000), 44)
-    camera("cam_scanner", (-1010, 560, 1420), (-1490, 1290, 1060), 42)
+    camera("cam_scanner", (-1790, 560, 1420), (-2270, 1290, 1060), 42)
     camera("cam_microscope", (560, 120, 1560), (1500, 1500, 1060), 46)
     camera("cam_overhead", (190, 1180, 2380), (190, 1225, 900), 40)
+    camera("cam_robot_front", (-1740, 1775, 1800), (-1800, 1260, 900), 62)
+    camera("cam_robot_left", (-2180, 300, 1800), (-1970, 1300, 960), 46)
+    camera("cam_robot_right", (-1110, 560, 1640), (-1890, 1290, 960), 48)
 
 
 def main():
     kit.reset()
     kit.unit(0.001)
-    room(), equipment(), lights(), cameras()
+    room(), equipment(), lights(), mounts(), cameras()
     for old in glob.glob(os.path.join(SCENE, "textures", "*")):
         os.remove(old)
     kit.tidy()

@@ -90,6 +90,7 @@ pub fn scene() -> (SceneDesc, FrameSnapshot) {
         assets: vec![AssetDesc {
             name: "spheres200".into(),
             path: PathBuf::from("spheres200"),
+            articulated: false,
             objects: 0..objects.len() as u32,
             regions: Vec::new(),
             cameras: Vec::new(),

@@ -86,7 +86,7 @@ pub(super) struct Args {
 /// Largest width and height of an image.
 const MOST_PX: u32 = 8192;
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+pub(super) fn parse_size(text: &str) -> Result<(u32, u32), String> {
     let size = text
         .split_once('x')
         .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));

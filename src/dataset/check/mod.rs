@@ -224,54 +224,8 @@ impl Checker<'_> {
         }
     }
 
-    /// One folder: reports every missing and every extra entry.
     fn folder(&self, relative: &str, expected: &BTreeSet<String>, problems: &mut Problems) {
-        let path = self.path(relative);
-        let found: Result<BTreeSet<String>, std::io::Error> =
-            std::fs::read_dir(&path).and_then(|entries| {
-                entries
-                    .map(|e| Ok(e?.file_name().to_string_lossy().into_owned()))
-                    .collect()
-            });
-        let found = match found {
-            Ok(found) => found,
-            Err(error) => {
-                let expected = "a folder";
-                problems.push(Problem::error(
-                    path,
-                    "",
-                    error.to_string(),
-                    expected,
-                    REMEDY,
-                ));
-                return;
-            }
-        };
-        for name in expected.difference(&found) {
-            let remedy = if name == layout::SUMMARY {
-                "finish the data set: run the same command with --resume"
-            } else {
-                REMEDY
-            };
-            let path = path.join(name);
-            problems.push(Problem::error(
-                path,
-                "",
-                "missing",
-                "a file or folder",
-                remedy,
-            ));
-        }
-        for name in found.difference(expected) {
-            let (found, expected) = ("does not belong to the data set", "nothing here");
-            problems.push(Problem::error(
-                path.join(name),
-                "",
-                found,
-                expected,
-                "move it away",
-            ));
-        }
+        folder(&self.path(relative), expected, REMEDY, problems);
     }
 
     /// The summary against what was counted; only worth it if everything else is right.
@@ -290,6 +244,54 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+}
+
+/// One folder: reports every missing and every extra entry.
+pub(super) fn folder(
+    path: &Path,
+    expected: &BTreeSet<String>,
+    lost: &str,
+    problems: &mut Problems,
+) {
+    let found: Result<BTreeSet<String>, std::io::Error> =
+        std::fs::read_dir(path).and_then(|entries| {
+            entries
+                .map(|e| Ok(e?.file_name().to_string_lossy().into_owned()))
+                .collect()
+        });
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            let expected = "a folder";
+            problems.push(Problem::error(path, "", error.to_string(), expected, lost));
+            return;
+        }
+    };
+    for name in expected.difference(&found) {
+        let remedy = if name == layout::SUMMARY {
+            "finish the data set: run the same command with --resume"
+        } else {
+            lost
+        };
+        let path = path.join(name);
+        problems.push(Problem::error(
+            path,
+            "",
+            "missing",
+            "a file or folder",
+            remedy,
+        ));
+    }
+    for name in found.difference(expected) {
+        let (found, expected) = ("does not belong to the data set", "nothing here");
+        problems.push(Problem::error(
+            path.join(name),
+            "",
+            found,
+            expected,
+            "move it away",
+        ));
     }
 }
 

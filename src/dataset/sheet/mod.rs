@@ -1,9 +1,11 @@
 //! The contact sheet: a data set at a glance.
 
 mod canvas;
+pub mod demo;
 mod font;
 mod overlay;
 mod paint;
+pub mod strip;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -44,6 +44,7 @@ pub use extras::strip_blender_suffix;
 use super::desc::{AssetDesc, SceneDesc};
 use super::files::{self, Digests, MAX_FILE_BYTES};
 use super::taxonomy::Taxonomy;
+use crate::base::ids::ClassId;
 use crate::base::problem::Problems;
 use accessors::Accessors;
 use buffers::Buffers;
@@ -121,16 +122,24 @@ pub fn load_bytes(bytes: &[u8], taxonomy: Taxonomy) -> (SceneDesc, Problems) {
         parts: vec![String::new()],
         files: Vec::new(),
     };
-    let problems = load(&mut desc, bytes, Path::new("memory.gltf"), &mut NoFiles);
+    let problems = load(
+        &mut desc,
+        bytes,
+        Path::new("memory.gltf"),
+        &mut NoFiles,
+        None,
+    );
     (desc, problems)
 }
 
-/// Appends the file `bytes`, which is at `path`, to `desc`; nothing, if there are errors.
+/// Appends the file `bytes`, which is at `path`, to `desc`; nothing, if there are errors. Meshes
+/// in no object are an error, or make up one object of class `rest` in the file's frame.
 pub(super) fn load(
     desc: &mut SceneDesc,
     bytes: &[u8],
     path: &Path,
     files: &mut dyn Files,
+    rest: Option<ClassId>,
 ) -> Problems {
     let before = (
         desc.meshes.len(),
@@ -145,7 +154,7 @@ pub(super) fn load(
     let report = Report::new(path, &container.json);
     let root = report.root();
     let loaded = if check_header(&root) {
-        load_root(desc, &root, container.bin, files)
+        load_root(desc, &root, container.bin, files, rest)
     } else {
         None
     };
@@ -205,6 +214,7 @@ fn load_root<'a>(
     root: &At<'a>,
     bin: Option<&'a [u8]>,
     files: &mut dyn Files,
+    rest: Option<ClassId>,
 ) -> Option<(Collected<'a>, AssetDesc)> {
     let extensions = extensions::check(root);
     let variants = extensions::variant_names(root);
@@ -222,6 +232,7 @@ fn load_root<'a>(
         name: String::new(),
         path: PathBuf::new(),
         objects: 0..0,
+        articulated: false,
         regions: Vec::new(),
         cameras: Vec::new(),
         lights: Vec::new(),
@@ -253,7 +264,7 @@ fn load_root<'a>(
         },
         materials,
     };
-    let collected = objects::collect(sources, desc);
+    let collected = objects::collect(sources, desc, rest.map(|class| (root, class)));
     report_unlabelled(root, &tree, &collected);
     if root.get("animations").is_some() {
         root.warn("animations, which are ignored", "a scene at rest", "");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use glam::{DAffine3, DVec3};
+use glam::{DAffine3, DQuat, DVec3};
 
 use super::drafts::{ColliderDraft, Draft, Inherited, MeshSource, check_scale};
 use super::instances::{self, MAX_OBJECTS, Place};
@@ -52,7 +52,12 @@ struct Collector<'l, 'a> {
 }
 
 /// Goes through the nodes; appends meshes, parts and default materials to `desc`.
-pub(super) fn collect<'a>(from: Sources<'_, 'a>, desc: &mut SceneDesc) -> Collected<'a> {
+/// With `rest`, meshes in no object are one of this class.
+pub(super) fn collect<'a>(
+    from: Sources<'_, 'a>,
+    desc: &mut SceneDesc,
+    rest: Option<(&At<'a>, ClassId)>,
+) -> Collected<'a> {
     let parts = desc.parts.iter().enumerate();
     let parts = parts
         .map(|(i, name)| (name.clone(), PartId(i as u32)))
@@ -67,11 +72,31 @@ pub(super) fn collect<'a>(from: Sources<'_, 'a>, desc: &mut SceneDesc) -> Collec
         uvs_checked: BTreeSet::new(),
     };
     let tree = collector.from.tree;
+    let top = match rest {
+        Some((root, class)) => {
+            let frame = Frame {
+                rotation: DQuat::IDENTITY,
+                translation: DVec3::ZERO,
+                scale: DVec3::ONE,
+            };
+            let inherited = Inherited {
+                collider: Some(super::extras::ColliderChoice::None),
+                ..Inherited::ROOT
+            };
+            let root = Draft::new(root, String::new(), class, &frame, inherited, None);
+            collector.drafts.push(Draft { lent: true, ..root });
+            Inherited {
+                object: Some(0),
+                ..Inherited::ROOT
+            }
+        }
+        None => Inherited::ROOT,
+    };
     let below = Below::of(tree);
     let mut states: Vec<Inherited> = Vec::with_capacity(tree.nodes.len());
     for (i, node) in tree.nodes.iter().enumerate() {
         below.check_use(i, node);
-        let parent = node.parent.map_or(Inherited::ROOT, |p| states[p]);
+        let parent = node.parent.map_or(top, |p| states[p]);
         let state = collector.node(node, parent);
         states.push(state);
     }

@@ -14,7 +14,7 @@ pub mod raw_dist;
 mod raw_light;
 mod raw_sensor;
 pub mod reader;
-mod record;
+pub(crate) mod record;
 mod values;
 
 use std::path::Path;
@@ -30,7 +30,12 @@ pub fn parse(text: &str, file: &Path) -> (Option<raw::RawRecipe>, Problems) {
 
 /// The JSON Schema of `recipe.toml`, for editors, as indented text.
 pub fn schema_json() -> String {
-    let mut schema = schemars::schema_for!(raw::RawRecipe).to_value();
+    schema_of::<raw::RawRecipe>()
+}
+
+/// The JSON Schema of a TOML file that this crate's reader reads.
+pub(crate) fn schema_of<T: schemars::JsonSchema>() -> String {
+    let mut schema = schemars::schema_for!(T).to_value();
     without_null(&mut schema);
     serde_json::to_string_pretty(&schema).expect("a JSON value always serializes")
 }

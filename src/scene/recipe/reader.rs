@@ -255,6 +255,51 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The one key of a table and its value; anything else is a problem.
+pub fn only_key<'a, T: Read>(
+    node: &Node<'a>,
+    words: &[&'static str],
+    reader: &mut Reader<'_>,
+) -> Option<(&'static str, Node<'a>)> {
+    let Some(table) = node.value.as_table() else {
+        reader.wrong_type::<T>(node);
+        return None;
+    };
+    let mut known = None;
+    for (key, value) in table {
+        let line = reader.line(key.span().start);
+        let place = child(&node.place, key.get_ref(), line);
+        let Some(word) = words.iter().find(|word| **word == key.get_ref().as_ref()) else {
+            let remedy = did_you_mean(key.get_ref(), words.iter().copied())
+                .map(|name| format!("did you mean `{name}`?"))
+                .unwrap_or_default();
+            let found = format!("unknown key `{}`", shorten(key.get_ref()));
+            reader.problem(
+                &place,
+                found,
+                format!("one of {}", words.join(", ")),
+                remedy,
+            );
+            return None;
+        };
+        let value = value.get_ref();
+        known = Some((*word, Node { value, place }));
+    }
+    if table.len() == 1 {
+        return known;
+    }
+    let keys: Vec<&str> = table
+        .iter()
+        .map(|(key, _)| key.get_ref().as_ref())
+        .collect();
+    let found = match keys.as_slice() {
+        [] => "an empty table".to_owned(),
+        keys => format!("a table with {}", keys.join(", ")),
+    };
+    reader.problem(&node.place, found, T::expected(), "");
+    None
+}
+
 pub(super) fn child(parent: &Place, key: &str, line: usize) -> Place {
     let bare = !key.is_empty()
         && key

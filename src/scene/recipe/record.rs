@@ -1,4 +1,4 @@
-//! Macros that declare the tables of the recipe.
+//! Macros that declare the tables of our TOML files.
 
 /// Declares a table of the file: a struct with its JSON Schema and the reading of its keys, so
 /// that the two cannot disagree.
@@ -85,6 +85,43 @@ macro_rules! tagged {
     };
 }
 
+/// Declares a table with exactly one key, which says what its value is: `{ not = … }`.
+macro_rules! keyed {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[$variant_meta:meta])* $word:literal => $variant:ident($type:ty),)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, schemars::JsonSchema)]
+        #[allow(clippy::large_enum_variant, reason = "few of them, read once")]
+        pub enum $name {
+            $($(#[$variant_meta])* #[schemars(rename = $word)] $variant($type),)*
+        }
+
+        impl $name {
+            /// The keys of the file.
+            pub const WORDS: &[&str] = &[$($word),*];
+        }
+
+        impl $crate::scene::recipe::reader::Read for $name {
+            fn expected() -> String {
+                format!("a table with one key of {}", Self::WORDS.join(", "))
+            }
+
+            fn read(
+                node: &$crate::scene::recipe::reader::Node<'_>,
+                reader: &mut $crate::scene::recipe::reader::Reader<'_>,
+            ) -> Option<Self> {
+                use $crate::scene::recipe::reader::only_key;
+                let (word, node) = only_key::<Self>(node, Self::WORDS, reader)?;
+                match word {
+                    $($word => <$type>::read(&node, reader).map(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
 /// Declares a choice of words.
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident {
@@ -141,4 +178,4 @@ macro_rules! words {
     };
 }
 
-pub(crate) use {record, tagged, words};
+pub(crate) use {keyed, record, tagged, words};

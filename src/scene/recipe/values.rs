@@ -143,6 +143,16 @@ impl<T: Read> Read for Option<T> {
     }
 }
 
+impl<T: Read> Read for Box<T> {
+    fn expected() -> String {
+        T::expected()
+    }
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        T::read(node, reader).map(Box::new)
+    }
+}
+
 impl<T: Read> Read for At<T> {
     fn expected() -> String {
         T::expected()

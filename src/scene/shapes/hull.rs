@@ -12,6 +12,12 @@ use super::{Misfit, Shape};
 use crate::base::pose::Pose;
 use crate::scene::desc::Bounds;
 
+/// Of up to so many points the hull is exact.
+const EXACT_UP_TO: usize = 256;
+/// Of more, those count that are farthest along the directions of a grid of so many steps
+/// squared on each face of a cube.
+const STEPS: i32 = 10;
+
 /// A convex polyhedron as a triangle mesh.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hull {
@@ -43,34 +49,41 @@ pub fn hull(points: &[Vec3]) -> Option<Hull> {
     // solved as cubes.
     let center = bounds.center();
     let in_cube: Vec<Vec3> = points.iter().map(|&p| (p - center) / size).collect();
-    let in_cube = outermost(in_cube);
-    let (corners, triangles) = quietly(|| try_convex_hull(&in_cube).ok())??;
+    // The algorithm fails on some sets of nearly coplanar points; of fewer it makes a hull.
+    let tries = [
+        (EXACT_UP_TO, STEPS),
+        (EXACT_UP_TO / 4, STEPS / 2),
+        (0, STEPS / 3),
+    ];
+    let mut tries = tries.into_iter();
+    let hull = tries.find_map(|(exact, steps)| around(&outermost(&in_cube, exact, steps)))?;
+    Some(Hull {
+        points: hull.points.iter().map(|p| p * size + center).collect(),
+        triangles: hull.triangles,
+    })
+}
+
+/// The hull of points in a cube, if the algorithm finds one that holds them all.
+fn around(in_cube: &[Vec3]) -> Option<Hull> {
+    let (points, triangles) = quietly(|| try_convex_hull(in_cube).ok())??;
     let holds_all = triangles.iter().all(|t| {
-        let [a, b, c] = t.map(|i| corners[i as usize]);
+        let [a, b, c] = t.map(|i| points[i as usize]);
         let normal = (b - a).cross(c - a).normalize_or_zero();
         in_cube.iter().all(|p| normal.dot(p - a) < 1e-3)
     });
-    if triangles.len() < 4 || !holds_all {
-        return None;
-    }
-    Some(Hull {
-        points: corners.iter().map(|p| p * size + center).collect(),
-        triangles,
-    })
+    (triangles.len() >= 4 && holds_all).then_some(Hull { points, triangles })
 }
 
 /// The points themselves if they are few, else those farthest along many directions. A smooth
 /// body of radius r loses up to 0.4 % of r between neighbouring directions, and a hull of a
 /// hundred thousand points would slow every contact and overflow the algorithm's recursion.
-fn outermost(points: Vec<Vec3>) -> Vec<Vec3> {
-    const EXACT_UP_TO: usize = 256;
-    const STEPS: i32 = 10;
-    if points.len() <= EXACT_UP_TO {
-        return points;
+fn outermost(points: &[Vec3], exact_up_to: usize, steps: i32) -> Vec<Vec3> {
+    if points.len() <= exact_up_to {
+        return points.to_vec();
     }
     let mut keep = BTreeSet::new();
     for axis in 0..3 {
-        for (sign, u, v) in face_grid(STEPS) {
+        for (sign, u, v) in face_grid(steps) {
             let mut direction = [0.0; 3];
             direction[axis] = sign;
             direction[(axis + 1) % 3] = u;

@@ -493,7 +493,7 @@ impl<'a> Checker<'a> {
 }
 
 /// `expected: a, b, c`, at most twelve names.
-fn listed(expected: &str, names: &BTreeSet<&str>) -> String {
+pub(crate) fn listed(expected: &str, names: &BTreeSet<&str>) -> String {
     if names.is_empty() {
         return format!("{expected} (there is none)");
     }

@@ -1,0 +1,190 @@
+//! `benchside replay`: a recorded episode once more, from its spec and its actions.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::Verdict;
+use super::output::{count, print};
+use super::record::Actions;
+use crate::base::problem::{Problem, Problems};
+use crate::dataset::demo::DemoManifest;
+use crate::dataset::demo::native::NativeEpisode;
+use crate::episode::spec::EpisodeSpec;
+use crate::scene::shapes::Shapes;
+use crate::task::actors::Replay;
+use crate::task::judge::Progress;
+use crate::task::load::LoadedTask;
+use crate::task::rollout::{Ended, Moment, Stage, Watcher};
+use crate::world::state::WorldState;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder of a recording
+    recording: PathBuf,
+    /// Numbers of episodes [default: all that are kept]
+    episodes: Vec<u64>,
+    /// The task file, if it is not where it was
+    #[arg(long)]
+    task: Option<PathBuf>,
+}
+
+/// What `record` writes into the manifest.
+#[derive(Deserialize)]
+struct Recorder {
+    task: PathBuf,
+    task_sha256: String,
+    actions: String,
+}
+
+/// What `record` writes as an episode's spec.
+#[derive(Deserialize)]
+struct Recorded {
+    episode: EpisodeSpec,
+    ended: Ended,
+}
+
+pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
+    let manifest = DemoManifest::read(&args.recording)?;
+    let file = args.recording.join("manifest.json");
+    let recorder: Recorder =
+        serde_json::from_value(manifest.request.recorder.clone()).map_err(|error| {
+            let expected = "what `benchside record` writes";
+            Problem::error(&file, "request.recorder", error.to_string(), expected, "")
+        })?;
+    let path = args.task.as_ref().unwrap_or(&recorder.task);
+    let loaded = LoadedTask::load(path)?;
+    if loaded.task.sha256 != recorder.task_sha256 {
+        let found = "another text than when it was recorded";
+        let remedy = "name the file as it was with --task";
+        return Err(Problem::error(path, "", found, "the recorded task", remedy).into());
+    }
+    let shapes = Shapes::build(&loaded.scene)?;
+    let actions = Actions::named(&recorder.actions).ok_or_else(|| {
+        let expected = "joint_position, joint_delta or tool_delta";
+        Problem::error(
+            &file,
+            "request.recorder.actions",
+            &recorder.actions,
+            expected,
+            "",
+        )
+    })?;
+    let stage = loaded.stage(&shapes, actions.space());
+    let episodes = if args.episodes.is_empty() {
+        crate::dataset::demo::recording::indices(&args.recording)
+    } else {
+        args.episodes.clone()
+    };
+    let mut text = String::new();
+    let (mut same, mut steps, mut different) = (0, 0, 0);
+    for index in episodes {
+        let record = crate::dataset::demo::native::EpisodeRecord::read(&args.recording, index)?;
+        if !record.kept {
+            continue;
+        }
+        let episode = NativeEpisode::read(&args.recording, &manifest.demonstrations, index)?;
+        match replay(&stage, &episode, &file)? {
+            None => {
+                same += 1;
+                steps += record.steps;
+            }
+            Some(how) => {
+                different += 1;
+                text += &format!("episode {index}: {how}\n");
+            }
+        }
+    }
+    text += &format!(
+        "{} of {} the same to the bit at every step ({})\n",
+        same,
+        count(same + different, "episode"),
+        count(steps, "step"),
+    );
+    print(&text)?;
+    match different {
+        0 => Ok(Verdict::Fine),
+        _ => Ok(Verdict::ProblemsFound),
+    }
+}
+
+/// How an episode went another way, if it did.
+fn replay(
+    stage: &Stage<'_>,
+    episode: &NativeEpisode,
+    file: &Path,
+) -> Result<Option<String>, Problems> {
+    let recorded: Recorded =
+        serde_json::from_value(episode.record.spec.clone()).map_err(|error| {
+            let expected = "what `benchside record` writes";
+            Problem::error(&episode.folder, "spec", error.to_string(), expected, "")
+        })?;
+    let spec = &recorded.episode;
+    let robots: Vec<_> = (spec.robots.iter())
+        .map(|robot| &stage.robots[robot.robot as usize])
+        .collect();
+    let hz = stage.task.control_hz;
+    let sizes: Vec<usize> = (robots.iter())
+        .map(|robot| stage.actions.channels(robot, hz).len())
+        .collect();
+    let width = episode.steps.action.len() / episode.steps.len;
+    if sizes.iter().sum::<usize>() != width {
+        let found = format!("actions of {width} numbers");
+        let expected = format!("{} for these robots", sizes.iter().sum::<usize>());
+        return Err(Problem::error(file, "", found, expected, "").into());
+    }
+    let actions = episode.steps.action.chunks_exact(width).map(|action| {
+        let mut rest = action;
+        let robots = sizes.iter().map(|&size| {
+            let (own, others) = rest.split_at(size);
+            rest = others;
+            own.to_vec()
+        });
+        robots.collect()
+    });
+    let actions = actions.collect();
+    let mut watcher = Compare {
+        digests: &episode.steps.digests,
+        step: 0,
+        first_difference: None,
+    };
+    let played = stage.play(
+        spec,
+        |stage, _, _| Box::new(Replay::new(actions, stage.robots, spec)),
+        &mut watcher,
+    );
+    let how = match (played, watcher.first_difference) {
+        (Err(error), _) => Some(error.to_string()),
+        (Ok(_), Some(step)) => Some(format!("another state at step {step}")),
+        (Ok(ended), None) if ended.verdict != recorded.ended.verdict => Some(format!(
+            "ended with {:?}, not {:?}",
+            ended.verdict.reason(),
+            recorded.ended.verdict.reason()
+        )),
+        (Ok(ended), None) if ended.steps != recorded.ended.steps => Some(format!(
+            "took {} steps, not {}",
+            ended.steps, recorded.ended.steps
+        )),
+        (Ok(_), None) => None,
+    };
+    Ok(how)
+}
+
+/// Compares the states with those recorded.
+struct Compare<'a> {
+    digests: &'a [[u8; 32]],
+    step: usize,
+    first_difference: Option<usize>,
+}
+
+impl Watcher for Compare<'_> {
+    fn before(&mut self, moment: &Moment<'_>, _: &[Vec<f32>]) {
+        let same = self.digests.get(self.step) == Some(&moment.session.digest());
+        if !same && self.first_difference.is_none() {
+            self.first_difference = Some(self.step);
+        }
+        self.step += 1;
+    }
+
+    fn after(&mut self, _: &Progress, _: Option<&WorldState>) {}
+}

@@ -1,0 +1,71 @@
+//! Robots in an episode, at its start.
+
+use std::collections::BTreeMap;
+
+use super::desc::TaskDesc;
+use crate::base::seed::SeedPath;
+use crate::episode::spec::{EpisodeSpec, ObjectSpec, RobotSpec, Role};
+use crate::robot::desc::{JointKind, Rigid, RobotDesc};
+use crate::robot::kinematics::{forward, resolve};
+use crate::scene::desc::SceneDesc;
+
+impl TaskDesc {
+    /// Puts the task's robots into an episode of its recipe: their starting posture is drawn, and
+    /// their links that have geometry become objects after all others, named `arm.hand`. Physics gets
+    /// the task's time step, and flow and frames go with it.
+    pub fn add_robots(
+        &self,
+        scene: &SceneDesc,
+        robots: &[RobotDesc],
+        stream: &SeedPath,
+        spec: &mut EpisodeSpec,
+    ) {
+        spec.physics.timestep_secs = 1.0 / f64::from(self.physics_hz);
+        for robot in &self.robots {
+            let desc = &robots[robot.robot];
+            let stream = stream.child("robot").child(&robot.name);
+            let start = start(desc, robot.start_jitter, &stream);
+            let world_from_base = Rigid::from(robot.world_from_base);
+            let poses = forward(desc, &start);
+            let links = desc.links.iter().zip(poses).map(|(link, base_from_link)| {
+                let object = link.object?;
+                spec.objects.push(ObjectSpec {
+                    name: format!("{}.{}", robot.name, link.name),
+                    asset: desc.asset,
+                    object,
+                    class: scene.objects[object.index()].class,
+                    role: Role::Robot,
+                    spawn: None,
+                    world_from_object: (world_from_base * base_from_link).pose(),
+                    looks: Vec::new(),
+                    attributes: BTreeMap::new(),
+                });
+                Some(spec.objects.len() as u32 - 1)
+            });
+            let links = links.collect();
+            spec.robots.push(RobotSpec {
+                name: robot.name.clone(),
+                robot: robot.robot as u32,
+                world_from_base: robot.world_from_base,
+                start,
+                links,
+            });
+        }
+    }
+}
+
+/// Home, with the arm's joints up to the jitter (rad, m) away from it.
+fn start(desc: &RobotDesc, jitter: (f64, f64), stream: &SeedPath) -> Vec<f64> {
+    let mut start = desc.control.home.clone();
+    for (i, &joint) in desc.control.arm.iter().enumerate() {
+        let most = match desc.joints[joint].kind {
+            JointKind::Prismatic => jitter.1,
+            _ => jitter.0,
+        };
+        let (low, high) = desc.joints[joint].range;
+        let moved = start[joint] + stream.index(i as u64).rng().uniform(-most, most);
+        start[joint] = moved.max(low).min(high);
+    }
+    resolve(desc, &mut start);
+    start
+}

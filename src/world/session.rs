@@ -1,0 +1,177 @@
+//! An episode under control: robots that are told what to do, step by step.
+
+use glam::Vec3;
+use sha2::{Digest, Sha256};
+
+use super::SimulationError;
+use super::plan::Plan;
+use super::state::{BodyState, RobotState, WorldState};
+use super::step::World;
+use crate::base::camera::CameraSpec;
+use crate::base::frame::FrameSnapshot;
+use crate::base::pose::Pose;
+use crate::base::settling::Settling;
+use crate::episode::spec::EpisodeSpec;
+use crate::robot::Command;
+use crate::robot::desc::RobotDesc;
+use crate::scene::desc::SceneDesc;
+use crate::scene::shapes::Shapes;
+
+/// A running episode with robots.
+pub struct Session<'a> {
+    spec: &'a EpisodeSpec,
+    world: World<'a>,
+    /// Physics steps a control step.
+    substeps: u32,
+    control_steps: u64,
+    settling: Settling,
+}
+
+impl<'a> Session<'a> {
+    /// Releases the objects, lets them settle with the robots at their start, and stops there:
+    /// time 0. `control_hz` divides the physics rate of the episode.
+    ///
+    /// # Errors
+    ///
+    /// An episode that does not fit the scene or the robots, a control rate that does not divide
+    /// the physics rate, and physics that becomes non-finite.
+    pub fn start(
+        scene: &SceneDesc,
+        shapes: &Shapes,
+        robots: &'a [RobotDesc],
+        spec: &'a EpisodeSpec,
+        control_hz: u32,
+    ) -> Result<Self, SimulationError> {
+        let plan = Plan::of(scene, spec)?;
+        let substeps = substeps(spec.physics.timestep_secs, control_hz)?;
+        let mut world = World::build(scene, shapes, robots, spec)?;
+        while world.steps() < plan.settle_steps && !world.at_rest() {
+            world.step()?;
+        }
+        let settling = world.settling();
+        world.forget_contacts();
+        Ok(Self {
+            spec,
+            world,
+            substeps,
+            control_steps: 0,
+            settling,
+        })
+    }
+
+    /// How the objects came to rest before the start.
+    pub fn settling(&self) -> &Settling {
+        &self.settling
+    }
+
+    /// Control steps since the start.
+    pub fn control_steps(&self) -> u64 {
+        self.control_steps
+    }
+
+    /// Length of a control step.
+    pub fn control_secs(&self) -> f64 {
+        f64::from(self.substeps) * self.spec.physics.timestep_secs
+    }
+
+    /// One control step: the drives' targets go from where they are to what is commanded at an
+    /// even pace, no faster than the joints may and no further than they reach. One command a
+    /// robot, in order. Gives how many joint targets had to be cut.
+    ///
+    /// # Errors
+    ///
+    /// Physics that becomes non-finite.
+    pub fn step(&mut self, commands: &[Command]) -> Result<u32, SimulationError> {
+        let (moves, cut) = self.world.plan_moves(commands, self.control_secs());
+        self.world.forget_contacts();
+        for step in 1..=self.substeps {
+            let fraction = f64::from(step) / f64::from(self.substeps);
+            self.world.drive(&moves, fraction, self.control_secs());
+            self.world.step()?;
+            self.world.note_contacts();
+        }
+        self.control_steps += 1;
+        Ok(cut)
+    }
+
+    /// Everything, now.
+    pub fn state(&self) -> WorldState {
+        WorldState {
+            time_secs: self.control_steps as f64 * self.control_secs(),
+            bodies: self.world.body_states(),
+            robots: self.world.robot_states(),
+            contacts: self.world.contacts(),
+        }
+    }
+
+    /// What the drives of a robot go to, by joint: the last command, cut to what they can do.
+    pub fn targets(&self, robot: usize) -> &[f64] {
+        self.world.targets(robot)
+    }
+
+    /// The picture of now through these cameras.
+    pub fn snapshot(&self, cameras: Vec<CameraSpec>) -> FrameSnapshot {
+        let poses = self.world.poses();
+        FrameSnapshot {
+            time_secs: self.control_steps as f64 * self.control_secs(),
+            flow_secs: 0.0,
+            instances: super::instances(self.spec, &poses, &poses),
+            lights: self.spec.lights.clone(),
+            cameras,
+        }
+    }
+
+    /// Where a link of a robot is, by their indices.
+    pub fn world_from_link(&self, robot: usize, link: usize) -> Pose {
+        self.world.world_from_link(robot, link)
+    }
+
+    /// SHA-256 of every number that moves: two runs with the same digests at all steps are the
+    /// same to the bit.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.control_steps.to_le_bytes());
+        let mut vector = |v: Vec3| {
+            for x in v.to_array() {
+                hash.update(x.to_bits().to_le_bytes());
+            }
+        };
+        for BodyState {
+            world_from_object: pose,
+            linear_m_per_s,
+            angular_rad_per_s,
+        } in self.world.body_states()
+        {
+            let q = pose.rotation;
+            vector(pose.translation_m);
+            vector(Vec3::new(q.x, q.y, q.z));
+            vector(Vec3::new(q.w, 0.0, 0.0));
+            vector(linear_m_per_s);
+            vector(angular_rad_per_s);
+        }
+        for RobotState {
+            positions, speeds, ..
+        } in self.world.robot_states()
+        {
+            for x in positions.iter().chain(&speeds) {
+                hash.update(x.to_bits().to_le_bytes());
+            }
+        }
+        hash.finalize().into()
+    }
+}
+
+/// Physics steps in a control step.
+fn substeps(timestep_secs: f64, control_hz: u32) -> Result<u32, SimulationError> {
+    let physics_hz = 1.0 / timestep_secs;
+    let ratio = physics_hz / f64::from(control_hz.max(1));
+    let whole = libm::round(ratio);
+    if control_hz == 0 || whole < 1.0 || libm::fabs(ratio - whole) > 1e-6 * ratio {
+        return Err(SimulationError::BadSpec {
+            place: "control_hz".into(),
+            found: format!("{control_hz} control steps a second"),
+            expected: format!("a divisor of the {physics_hz:.3} physics steps a second"),
+        });
+    }
+    Ok(whole as u32)
+}
