@@ -1,5 +1,5 @@
 //! Benchside builds hospital and lab scenes from glTF, settles them with physics, renders
-//! randomized camera views with exact labels, and writes datasets.
+//! randomized camera views with exact labels, writes datasets, and records what robots do in them.
 //!
 //! The way of one datum, and the order of the modules:
 //!
@@ -20,6 +20,17 @@
 //!     │ sense::label
 //!     ▼
 //! FrameLabels ──► dataset writers (native, COCO)
+//! ```
+//!
+//! With robots the way has a loop:
+//!
+//! ```text
+//! robot.toml + URDF or MJCF ── robot::load ──► RobotDesc     links are objects of the scene
+//! task.toml ── task::load ──► TaskDesc                       goal, judge, expert
+//! EpisodeSpec ──► world::session ──► WorldState ──► task::judge ──► Verdict
+//!                      ▲                  │
+//!                      └── actions ◄── task::expert
+//! episodes ──► dataset::demo                                 native, LeRobot, robomimic
 //! ```
 //!
 //! Conventions: SI units; world right-handed, Z up; cameras with OpenCV axes (x right, y down,
