@@ -9,7 +9,8 @@ use super::output::{count, print};
 use super::record::Actions;
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::demo::DemoManifest;
-use crate::dataset::demo::native::NativeEpisode;
+use crate::dataset::demo::native::{EpisodeRecord, NativeEpisode};
+use crate::dataset::demo::recording::indices;
 use crate::episode::spec::EpisodeSpec;
 use crate::scene::shapes::Shapes;
 use crate::task::actors::Replay;
@@ -45,6 +46,12 @@ struct Recorded {
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
+    if !DemoManifest::is_there(&args.recording) {
+        let found = "no recording";
+        let expected = "the folder of a recording";
+        let remedy = "name a folder that `benchside record` made";
+        return Err(Problem::error(&args.recording, "", found, expected, remedy).into());
+    }
     let manifest = DemoManifest::read(&args.recording)?;
     let file = args.recording.join("manifest.json");
     let recorder: Recorder =
@@ -71,15 +78,24 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         )
     })?;
     let stage = loaded.stage(&shapes, actions.space());
+    let there = indices(&args.recording);
     let episodes = if args.episodes.is_empty() {
-        crate::dataset::demo::recording::indices(&args.recording)
+        &there
     } else {
-        args.episodes.clone()
+        &args.episodes
     };
+    if let Some(missing) = episodes.iter().find(|e| !there.contains(e)) {
+        let found = format!("episode {missing}");
+        let expected = match (there.first(), there.last()) {
+            (Some(first), Some(last)) => format!("an episode of {first} to {last}"),
+            _ => "an episode; the recording has none".into(),
+        };
+        return Err(Problem::error(&args.recording, "", found, expected, "").into());
+    }
     let mut text = String::new();
     let (mut same, mut steps, mut different) = (0, 0, 0);
-    for index in episodes {
-        let record = crate::dataset::demo::native::EpisodeRecord::read(&args.recording, index)?;
+    for &index in episodes {
+        let record = EpisodeRecord::read(&args.recording, index)?;
         if !record.kept {
             continue;
         }

@@ -164,7 +164,7 @@ fn find(path: &Path) -> Result<PathBuf, Problems> {
             }
         }
     }
-    known.sort();
+    known.sort_by_key(|task| task.file_stem().map(std::ffi::OsStr::to_owned));
     let name = path.as_os_str();
     if let Some(task) = known.iter().find(|t| t.file_stem() == Some(name)) {
         return Ok(task.clone());
