@@ -23,6 +23,12 @@ fn session<'a>(scene: &TestScene, robots: &'a [RobotDesc], spec: &'a EpisodeSpec
     Session::start(&scene.desc, &shapes, robots, spec, 20).expect("a session")
 }
 
+/// An episode of one robot at the origin.
+fn alone(scene: &TestScene, robot: &RobotDesc) -> EpisodeSpec {
+    let episode = scene.episode().timestep(DT);
+    episode.robot(robot, Pose::IDENTITY).build()
+}
+
 fn go(session: &mut Session<'_>, secs: f64, arm: &[f64], open_fraction: f64) {
     let command = Command {
         arm: arm.to_vec(),
@@ -138,11 +144,7 @@ fn a_drive_swings_as_stiffness_and_inertia_say() {
     robot.desc.control.home[0] = 0.0;
     let robots = [robot.desc];
     let scene = TestScene::new();
-    let mut spec = scene
-        .episode()
-        .timestep(DT)
-        .robot(&robots[0], Pose::IDENTITY)
-        .build();
+    let mut spec = alone(&scene, &robots[0]);
     spec.robots[0].start[0] = 0.1;
     let mut session = session(&scene, &robots, &spec);
     // From 0.1 towards 0 in the first step; then it swings about 0 with ω = √(k / I).
@@ -171,11 +173,7 @@ fn an_arm_bears_its_own_weight_and_sags_under_another() {
     // An arm with a mass that is not its own: a heavy thing on its end.
     let robots = [bar(200.0, 20.0)];
     let scene = TestScene::new();
-    let spec = scene
-        .episode()
-        .timestep(DT)
-        .robot(&robots[0], Pose::IDENTITY)
-        .build();
+    let spec = alone(&scene, &robots[0]);
     let mut session = session(&scene, &robots, &spec);
     go(&mut session, 1.0, &[0.0], 1.0);
     let alone = session.state().robots[0].positions[0];
@@ -235,11 +233,7 @@ fn limits_of_place_speed_and_effort_hold() {
     robot.joints[0].max_speed = 1.0;
     let robots = [robot];
     let scene = TestScene::new();
-    let spec = scene
-        .episode()
-        .timestep(DT)
-        .robot(&robots[0], Pose::IDENTITY)
-        .build();
+    let spec = alone(&scene, &robots[0]);
     let mut session = session(&scene, &robots, &spec);
     let command = Command {
         arm: vec![2.0],
@@ -300,11 +294,7 @@ fn limits_of_place_speed_and_effort_hold() {
 fn coupled_fingers_move_alike() {
     let mut scene = TestScene::new();
     let robots = [grip(&mut scene, 0.7)];
-    let spec = scene
-        .episode()
-        .timestep(DT)
-        .robot(&robots[0], Pose::IDENTITY)
-        .build();
+    let spec = alone(&scene, &robots[0]);
     let mut session = session(&scene, &robots, &spec);
     for open in [0.8, 0.2, 0.5, 1.0] {
         go(&mut session, 0.3, &[0.0], open);
@@ -324,11 +314,7 @@ fn coupled_fingers_move_alike() {
 fn the_same_commands_give_the_same_states() {
     let mut scene = TestScene::new();
     let robots = [grip(&mut scene, 0.7)];
-    let spec = scene
-        .episode()
-        .timestep(DT)
-        .robot(&robots[0], Pose::IDENTITY)
-        .build();
+    let spec = alone(&scene, &robots[0]);
     let run = |open: f64| {
         let mut session = session(&scene, &robots, &spec);
         let mut digests = Vec::new();
@@ -347,11 +333,7 @@ fn the_same_commands_give_the_same_states() {
 fn a_control_rate_that_does_not_divide_is_refused() {
     let mut scene = TestScene::new();
     let robots = [grip(&mut scene, 0.7)];
-    let spec = scene
-        .episode()
-        .timestep(DT)
-        .robot(&robots[0], Pose::IDENTITY)
-        .build();
+    let spec = alone(&scene, &robots[0]);
     let shapes = Shapes::build_with(&scene.desc, &ShapeCache::none()).expect("shapes");
     let started = Session::start(&scene.desc, &shapes, &robots, &spec, 30);
     let Err(SimulationError::BadSpec { place, found, .. }) = started.map(|_| ()) else {

@@ -4,12 +4,12 @@
 //! real arms compensate their own weight, and what they carry still weighs.
 
 use glam::{DMat3, DVec3, Quat, Vec3};
-use rapier3d::dynamics::MultibodyDofCoupling;
+use rapier3d::dynamics::{Multibody, MultibodyDofCoupling};
 use rapier3d::math::Pose as ParryPose;
 use rapier3d::prelude::{
     ActiveHooks, ColliderBuilder, GenericJoint, GenericJointBuilder, JointAxesMask, JointAxis,
-    MassProperties, MotorModel, MultibodyJointHandle, PhysicsWorld, RigidBodyBuilder,
-    RigidBodyHandle,
+    MassProperties, MotorModel, MultibodyJointHandle, MultibodyJointSet, PhysicsWorld,
+    RigidBodyBuilder, RigidBodyHandle,
 };
 
 use crate::base::pose::Pose;
@@ -46,6 +46,20 @@ struct Placed {
 struct Moving {
     handle: MultibodyJointHandle,
     axis: JointAxis,
+}
+
+/// Joints and links stay as they were built: nothing removes them while the world is there.
+const BUILT: &str = "joints stay as they were built";
+
+impl Moving {
+    /// Its multibody, and which link of it the joint carries; the base is link 0.
+    fn link_of<'w>(&self, world: &'w PhysicsWorld) -> (&'w Multibody, usize) {
+        world.multibody_joints.get(self.handle).expect(BUILT)
+    }
+
+    fn link_of_mut<'w>(&self, joints: &'w mut MultibodyJointSet) -> (&'w mut Multibody, usize) {
+        joints.get_mut(self.handle).expect(BUILT)
+    }
 }
 
 impl<'a> RobotBody<'a> {
@@ -88,13 +102,8 @@ impl<'a> RobotBody<'a> {
                 Some(gripper) if gripper.joint == index => gripper.effort.min(joint.max_effort),
                 _ => joint.max_effort,
             };
-            let (multibody, link) = world
-                .multibody_joints
-                .get_mut(moving.handle)
-                .expect("joints stay as they were built");
-            let link = multibody
-                .link_mut(link)
-                .expect("links stay as they were built");
+            let (multibody, link) = moving.link_of_mut(&mut world.multibody_joints);
+            let link = multibody.link_mut(link).expect(BUILT);
             let data = &mut link.joint.data;
             data.set_motor(
                 moving.axis,
@@ -120,11 +129,8 @@ impl<'a> RobotBody<'a> {
             let Some(moving) = moving else {
                 return (0.0, 0.0);
             };
-            let (multibody, link) = world
-                .multibody_joints
-                .get(moving.handle)
-                .expect("joints stay as they were built");
-            let link = multibody.link(link).expect("links stay as they were built");
+            let (multibody, link) = moving.link_of(world);
+            let link = multibody.link(link).expect(BUILT);
             let position = link.joint.coords()[moving.axis as usize];
             let speed = multibody.joint_velocity(link)[0];
             (f64::from(position), f64::from(speed))
@@ -154,21 +160,11 @@ impl<'a> RobotBody<'a> {
         let Some(first) = self.joints.iter().flatten().next() else {
             return;
         };
-        let id_of = |world: &PhysicsWorld, moving: &Moving| {
-            let (_, link) = world
-                .multibody_joints
-                .get(moving.handle)
-                .expect("joints stay as they were built");
-            link
-        };
-        let ids: Vec<Option<usize>> = (self.joints.iter())
-            .map(|moving| moving.as_ref().map(|m| id_of(world, m)))
-            .collect();
+        let id_of = |moving: &Moving| moving.link_of(world).1;
+        let joints = self.joints.iter();
+        let ids: Vec<Option<usize>> = joints.map(|m| m.as_ref().map(id_of)).collect();
         let bodies = &world.bodies;
-        let (multibody, _) = world
-            .multibody_joints
-            .get_mut(first.handle)
-            .expect("joints stay as they were built");
+        let (multibody, _) = first.link_of_mut(&mut world.multibody_joints);
         // Makes the base fixed, after which each link has one degree of freedom and they count up.
         multibody.forward_kinematics(bodies, true);
         for (index, id) in ids.iter().enumerate() {
@@ -213,16 +209,10 @@ impl<'a> RobotBody<'a> {
         let mut displacements = vec![0.0; self.joints.iter().flatten().count()];
         for (index, moving) in self.joints.iter().enumerate() {
             let Some(moving) = moving else { continue };
-            let (_, link) = world
-                .multibody_joints
-                .get(moving.handle)
-                .expect("joints stay as they were built");
+            let (_, link) = moving.link_of(world);
             displacements[link - 1] = positions[index] as f32;
         }
-        let (multibody, _) = world
-            .multibody_joints
-            .get_mut(first.handle)
-            .expect("joints stay as they were built");
+        let (multibody, _) = first.link_of_mut(&mut world.multibody_joints);
         multibody.apply_displacements(&displacements);
         multibody.forward_kinematics(&world.bodies, true);
         multibody.update_rigid_bodies(&mut world.bodies, true);
