@@ -1,15 +1,17 @@
 """Builds the corner of a clean room with a pipetting deck and a plate reader: python scenes/liquid_deck/build/build.py
 Writes liquid_deck.gltf, liquid_deck.bin and textures/. Lengths in millimetres; origin on the floor below the bench's middle."""
-import glob, math, os, sys
+import math, os, sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENE = os.path.normpath(os.path.join(HERE, ".."))
 sys.path.insert(0, os.path.normpath(os.path.join(SCENE, "..", "assets", "build")))
 import bpy
 import kit
+import scene_file
 import deck
 import furniture as f
 import room_pictures as pictures
 from instruments import LOOKS, finish, look, map_uv
+from scene_file import camera, mount, rect_light
 from kit import Euler, Vector, box, collider_box, panel, region
 
 X, BACK, FRONT, H = 1500, 440, -1760, 2500  # half width, walls, height of the room
@@ -50,30 +52,6 @@ def room():
         finish(wall)
 
 
-def light(name, loc, size, lumens, kelvin):
-    thing = bpy.data.objects.new(name, None)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location = Vector(loc) * 0.001
-    thing.scale = (size[0] / 2000, size[1] / 2000, 0.05)
-    thing["bs_light"], thing["bs_lumens"], thing["bs_kelvin"] = "rect", float(lumens), float(kelvin)
-
-
-def mount(name, loc, turn):
-    """Where a robot's root frame goes: a plain empty, Z up, X forward."""
-    thing = bpy.data.objects.new(name, None)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location, thing.rotation_euler = Vector(loc) * 0.001, Euler((0, 0, math.radians(turn)))
-
-
-def camera(name, loc, target, fov):
-    data = bpy.data.cameras.new(name)
-    data.sensor_fit, data.angle, data.clip_start, data.clip_end = "VERTICAL", math.radians(fov), 0.02, 20
-    thing = bpy.data.objects.new(name, data)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location = Vector(loc) * 0.001
-    thing.rotation_euler = (Vector(target) - Vector(loc)).to_track_quat("-Z", "Y").to_euler()
-
-
 def main():
     kit.reset()
     kit.unit(0.001)
@@ -90,7 +68,7 @@ def main():
     for k, x in enumerate((-600, 600)):
         lamp = put(f.ceiling_light(), x, -350, H - 11)
         lamp["bs_instance"] = f"ceiling_light_{k + 1}"
-        light("ceiling_panel" + (f".{k:03d}" if k else ""), (x, -350, H - 18), (548, 548), 4200, 4500)
+        rect_light("ceiling_panel" + (f".{k:03d}" if k else ""), (x, -350, H - 18), (548, 548), 4200, 4500)
     mount("robot_mount_gantry", DECK, 0)
     mount("robot_mount_arm", (60, 200, BENCH), -90)
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 512
@@ -98,14 +76,7 @@ def main():
     camera("cam_deck_overhead", (-421, -39, 1900), (-421, -38, 960), 38)
     camera("cam_deck_front", (-200, -820, 1520), (-421, -10, 950), 42)
     camera("cam_reader", (860, -760, 1480), (300, -60, 950), 46)
-    for old in glob.glob(os.path.join(SCENE, "textures", "*")):
-        os.remove(old)
-    kit.tidy()
-    bpy.ops.export_scene.gltf(
-        filepath=os.path.join(SCENE, "liquid_deck.gltf"), export_format="GLTF_SEPARATE", export_texture_dir="textures", export_extras=True,
-        export_yup=True, export_apply=True, export_animations=False, export_lights=False, export_cameras=True, export_image_format="AUTO",
-        export_materials="EXPORT", export_morph=False, export_skins=False)
-    kit.check(os.path.join(SCENE, "liquid_deck.gltf"))
+    scene_file.export(SCENE, "liquid_deck")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """Builds the pathology laboratory: python scenes/pathology_lab/build/build.py
 Writes pathology_lab.gltf, pathology_lab.bin and textures/. Lengths in millimetres; room 5,200 x 3,600 x 2,700,
 origin at the centre of its floor, bench along the back wall (+Y)."""
-import glob, math, os, sys
+import math, os, sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENE = os.path.normpath(os.path.join(HERE, ".."))
 sys.path.insert(0, os.path.normpath(os.path.join(SCENE, "..", "assets", "build")))
 import bpy
 import kit
+import scene_file
 import furniture as f
 import instruments as i
 import room_pictures as pictures
 from instruments import LOOKS, finish, look, map_uv
+from scene_file import camera, mount, rect_light
 from kit import Euler, Vector, box, collider_box, lathe, panel, prism, region, sweep
 
 X, Y, H = 2600, 1800, 2700  # half width, half depth, height of the room
@@ -199,37 +201,12 @@ def equipment():
     cable(monitor, [(-880, 1610, 1080), (-860, 1680, 1000), (-790, 1730, 1030), (-745, 1725, 1120), (-745, wall - 36, 1163), (-745, wall, 1163)])
 
 
-def empty_light(name, loc, rot, size, lumens, kelvin):
-    thing = bpy.data.objects.new(name, None)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location, thing.rotation_euler = Vector(loc) * 0.001, Euler([math.radians(a) for a in rot])
-    thing.scale = (size[0] / 2000, size[1] / 2000, 0.05)
-    thing["bs_light"], thing["bs_lumens"], thing["bs_kelvin"] = "rect", float(lumens), float(kelvin)
-
-
 def lights():
     for k, (x, y) in enumerate(((-1200, 900), (1200, 900), (-1200, -900), (1200, -900))):
         put(f.ceiling_light(), x, y, H - 11)
-        empty_light("ceiling_panel" + (f".{k:03d}" if k else ""), (x, y, H - 18), (0, 0, 0), (548, 548), 4200, 4000)
-    empty_light("task_light", (190, Y - 6 - 130, 1440 - 28), (0, 0, 0), (980, 34), 650, 4000)
-    empty_light("window_light", (-X + 45, -200, 1710), (90, 0, -90), (1200, 780), 2600, 6500)
-
-
-def camera(name, loc, target, fov):
-    data = bpy.data.cameras.new(name)
-    data.sensor_fit, data.angle, data.clip_start, data.clip_end = "VERTICAL", math.radians(fov), 0.02, 20
-    thing = bpy.data.objects.new(name, data)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location = Vector(loc) * 0.001
-    away = Vector(target) - Vector(loc)
-    thing.rotation_euler = away.to_track_quat("-Z", "Y").to_euler()
-
-
-def mounts():
-    """Where robots stand: plain empties, Z up, X towards the work."""
-    thing = bpy.data.objects.new("robot_mount_bench", None)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location, thing.rotation_euler = Vector((-1860, 1055, 900)) * 0.001, Euler((0, 0, math.radians(90)))
+        rect_light("ceiling_panel" + (f".{k:03d}" if k else ""), (x, y, H - 18), (548, 548), 4200, 4000)
+    rect_light("task_light", (190, Y - 6 - 130, 1440 - 28), (980, 34), 650, 4000)
+    rect_light("window_light", (-X + 45, -200, 1710), (1200, 780), 2600, 6500, rot=(90, 0, -90))
 
 
 def cameras():
@@ -248,15 +225,10 @@ def cameras():
 def main():
     kit.reset()
     kit.unit(0.001)
-    room(), equipment(), lights(), mounts(), cameras()
-    for old in glob.glob(os.path.join(SCENE, "textures", "*")):
-        os.remove(old)
-    kit.tidy()
-    bpy.ops.export_scene.gltf(
-        filepath=os.path.join(SCENE, "pathology_lab.gltf"), export_format="GLTF_SEPARATE", export_texture_dir="textures", export_extras=True,
-        export_yup=True, export_apply=True, export_animations=False, export_lights=False, export_cameras=True, export_image_format="AUTO",
-        export_materials="EXPORT", export_morph=False, export_skins=False)
-    kit.check(os.path.join(SCENE, "pathology_lab.gltf"))
+    room(), equipment(), lights()
+    mount("robot_mount_bench", (-1860, 1055, 900), 90)
+    cameras()
+    scene_file.export(SCENE, "pathology_lab")
 
 
 if __name__ == "__main__":

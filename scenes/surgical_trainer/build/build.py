@@ -1,16 +1,19 @@
 """Builds the box trainer: python scenes/surgical_trainer/build/build.py
 Writes surgical_trainer.gltf, surgical_trainer.bin and textures/. Lengths in millimetres; origin on the floor of the room below
 the middle of the box, the operator stands at -Y."""
-import glob, math, os, sys
+import math, os, sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENE = os.path.normpath(os.path.join(HERE, ".."))
 sys.path.insert(0, os.path.normpath(os.path.join(SCENE, "..", "assets", "build")))
 import bpy
 import kit
+import scene_file
 import room_pictures as pictures
 from instruments import LOOKS, finish, look, map_uv
+from scene_file import camera, mount, rect_light
 from kit import Euler, Vector, box, circle, collider_box, cylinder, keypoint, lathe, prism, rect, region
 
+CLIP_M = (0.005, 10)  # of cameras: the scope is near
 TABLE, FLOOR, SKIN = 750, 790, 950  # table top, floor inside the box, outer side of the skin
 PORTS = {"scope": (0, -110), "right": (100, 0), "left": (-100, 0)}  # where the remote centres of motion lie, at SKIN
 LOOKS.update({
@@ -88,29 +91,6 @@ def trainer():
     return finish(root)
 
 
-def mount(name, loc, turn):
-    """Where a robot's root frame goes: a plain empty, Z up, X forward."""
-    thing = bpy.data.objects.new(name, None)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location, thing.rotation_euler = Vector(loc) * 0.001, Euler((0, 0, math.radians(turn)))
-
-
-def light(name, loc, size, lumens, kelvin):
-    thing = bpy.data.objects.new(name, None)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location, thing.scale = Vector(loc) * 0.001, (size[0] / 2000, size[1] / 2000, 0.05)
-    thing["bs_light"], thing["bs_lumens"], thing["bs_kelvin"] = "rect", float(lumens), float(kelvin)
-
-
-def camera(name, loc, target, fov):
-    data = bpy.data.cameras.new(name)
-    data.sensor_fit, data.angle, data.clip_start, data.clip_end = "VERTICAL", math.radians(fov), 0.005, 10
-    thing = bpy.data.objects.new(name, data)
-    bpy.context.scene.collection.objects.link(thing)
-    thing.location = Vector(loc) * 0.001
-    thing.rotation_euler = (Vector(target) - Vector(loc)).to_track_quat("-Z", "Y").to_euler()
-
-
 def main():
     kit.reset()
     kit.unit(0.001)
@@ -129,20 +109,13 @@ def main():
     foot = PORTS["scope"][0], PORTS["scope"][1] + 550
     put(table("cart_scope", 420, 300, scope, "cart_white"), *foot)
     mount("robot_mount_endoscope", (*foot, scope), -90)
-    light("ceiling_panel", (0, 200, 2580), (1100, 500), 6000, 4500)
+    rect_light("ceiling_panel", (0, 200, 2580), (1100, 500), 6000, 4500)
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 512
     tip, aim = Vector((*PORTS["scope"], SKIN)), Vector((20, 38, FLOOR + 8))
-    camera("cam_scope", tip + (aim - tip).normalized() * 42, aim, 70)
-    camera("cam_room", (620, -980, 1620), (0, 0, 880), 44)
-    camera("cam_front", (0, -520, 985), (0, 30, 820), 38)
-    for old in glob.glob(os.path.join(SCENE, "textures", "*")):
-        os.remove(old)
-    kit.tidy()
-    bpy.ops.export_scene.gltf(
-        filepath=os.path.join(SCENE, "surgical_trainer.gltf"), export_format="GLTF_SEPARATE", export_texture_dir="textures", export_extras=True,
-        export_yup=True, export_apply=True, export_animations=False, export_lights=False, export_cameras=True, export_image_format="AUTO",
-        export_materials="EXPORT", export_morph=False, export_skins=False)
-    kit.check(os.path.join(SCENE, "surgical_trainer.gltf"))
+    camera("cam_scope", tip + (aim - tip).normalized() * 42, aim, 70, CLIP_M)
+    camera("cam_room", (620, -980, 1620), (0, 0, 880), 44, CLIP_M)
+    camera("cam_front", (0, -520, 985), (0, 30, 820), 38, CLIP_M)
+    scene_file.export(SCENE, "surgical_trainer")
 
 
 if __name__ == "__main__":
