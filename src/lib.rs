@@ -53,4 +53,8 @@ pub mod sense;
 
 pub mod dataset;
 
+pub mod policy;
+
+pub mod eval;
+
 pub mod cli;

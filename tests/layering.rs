@@ -38,6 +38,17 @@ const MAY_SEE: &[(&str, &[&str])] = &[
         ],
     ),
     ("dataset", &["base", "scene", "episode::spec", "sense"]),
+    (
+        "policy",
+        &["base", "scene", "robot", "episode", "world", "task"],
+    ),
+    (
+        "eval",
+        &[
+            "base", "scene", "robot", "episode", "world", "task", "render", "sense", "dataset",
+            "policy",
+        ],
+    ),
     ("cli", &["*"]),
 ];
 

@@ -1,0 +1,3 @@
+//! Policies, however they are served: in this process, from a file, behind a socket.
+
+pub mod exchange;
