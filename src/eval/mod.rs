@@ -1,4 +1,11 @@
 //! A verdict on a policy: rollouts of a suite, what was measured, and what that says.
 
+pub mod axis;
+pub mod film;
 pub mod judgement;
+pub mod measure;
+pub mod player;
 pub mod record;
+pub mod rollout;
+pub mod run;
+pub mod suite;

@@ -1,3 +1,21 @@
 //! Policies, however they are served: in this process, from a file, behind a socket.
 
+pub mod actor;
+pub mod adapter;
+pub mod convention;
 pub mod exchange;
+pub mod observe;
+pub mod uri;
+
+use self::adapter::AdapterDesc;
+use self::exchange::{Client, PolicyError};
+use self::uri::PolicyUri;
+
+/// A connection to a policy that is asked.
+///
+/// # Errors
+///
+/// If it cannot be reached or run.
+pub fn connect(uri: &PolicyUri, _adapter: &AdapterDesc) -> Result<Box<dyn Client>, PolicyError> {
+    Err(PolicyError::Server(format!("{uri} cannot be asked")))
+}
