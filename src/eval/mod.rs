@@ -3,7 +3,7 @@
 pub mod axis;
 pub mod film;
 pub mod judgement;
-pub mod measure;
+pub mod meter;
 pub mod player;
 pub mod record;
 pub mod rollout;

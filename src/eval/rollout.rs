@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::axis::Perturbation;
-use super::measure::Measure;
+use super::meter::Meter;
 use super::player::{Delayed, Player};
 use super::record::{Class, Metrics, RolloutId, RolloutRecord, Timing};
 use crate::base::seed::SeedPath;
@@ -95,7 +95,7 @@ pub fn play(
             let stream = perturbation_stream(arena.seed, id.seed);
             let words = perturbation.words(&goal.record.instruction, &phrasings, &stream);
             record.instruction = words.clone();
-            let mut measure = Measure::new(stage.task, &spec, goal);
+            let mut meter = Meter::new(stage.task, &spec, goal);
             let start = EpisodeStart {
                 task: id.task.clone(),
                 instruction: words.clone(),
@@ -104,7 +104,7 @@ pub fn play(
             let played = match &arena.eyes {
                 None => player.local_actor(stage, &spec, &opening).map(|actor| {
                     let mut actor = delayed(actor, perturbation, stage, &spec);
-                    stage.run(&spec, session, &opening, actor.as_mut(), &mut measure)
+                    stage.run(&spec, session, &opening, actor.as_mut(), &mut meter)
                 }),
                 Some(eyes) => begin_episode(player, worker, &start).map(|()| {
                     let adapter = player.adapter.as_ref().expect("who is asked has one");
@@ -117,19 +117,19 @@ pub fn play(
                     let asks = (eyes, &adapter.action);
                     let actor = PolicyActor::new(*stage, &spec, asks, words, hands, &mut trace);
                     let mut actor = delayed(Box::new(actor), perturbation, stage, &spec);
-                    stage.run(&spec, session, &opening, actor.as_mut(), &mut measure)
+                    stage.run(&spec, session, &opening, actor.as_mut(), &mut meter)
                 }),
             };
             let failed = match &played {
                 Err(error) => Some(error.clone()),
                 Ok(_) => trace.error.clone(),
             };
-            record.stages_done = measure.stage as u32;
+            record.stages_done = meter.stage as u32;
             let clamped = match &played {
                 Ok(Ok(ended)) => ended.clamped,
                 _ => 0,
             };
-            (record.metrics, record.digest, actions) = measure.finish(clamped);
+            (record.metrics, record.digest, actions) = meter.finish(clamped);
             match (played, failed) {
                 (_, Some(error)) => {
                     let (class, said) = match error {

@@ -23,7 +23,7 @@ pub const JOURNAL: &str = "rollouts.part.jsonl";
 /// All rollouts of a finished run, in the order of their ids.
 pub const ROLLOUTS: &str = "rollouts.jsonl";
 /// Folder of the actions of rollouts that may be filmed.
-const ACTIONS: &str = "actions";
+pub const ACTIONS: &str = "actions";
 /// After so many rollouts a worker in a row that no server answered, none is asked any more.
 const MOST_UNANSWERED: usize = 3;
 
@@ -216,7 +216,8 @@ pub fn actions_path(folder: &Path, id: &RolloutId) -> PathBuf {
     folder.join(ACTIONS).join(format!("{}.f32", stem(id)))
 }
 
-/// The rollouts of a folder, finished or not. A last line that was cut short is left out.
+/// The rollouts of a folder, finished (then without their timing) or not. A last line that was cut
+/// short is left out.
 ///
 /// # Errors
 ///
@@ -243,7 +244,14 @@ pub fn read(folder: &Path) -> Result<BTreeMap<RolloutId, Line>, Problems> {
                 break;
             }
             number += 1;
-            match serde_json::from_slice::<Line>(&text) {
+            let line = match name {
+                ROLLOUTS => serde_json::from_slice(&text).map(|record| Line {
+                    record,
+                    timing: Timing::default(),
+                }),
+                _ => serde_json::from_slice::<Line>(&text),
+            };
+            match line {
                 Ok(line) => {
                     lines.insert(line.record.id.clone(), line);
                 }

@@ -29,7 +29,7 @@ const GRASP_GAP_SECS: f64 = 0.3;
 const DROP_M_PER_S: f32 = 0.4;
 
 /// Watches one rollout.
-pub struct Measure<'a> {
+pub struct Meter<'a> {
     task: &'a TaskDesc,
     spec: &'a EpisodeSpec,
     goal: &'a Goal,
@@ -63,7 +63,7 @@ struct Grasp {
     count: u32,
 }
 
-impl<'a> Measure<'a> {
+impl<'a> Meter<'a> {
     /// From the first settled state on.
     pub fn new(task: &'a TaskDesc, spec: &'a EpisodeSpec, goal: &'a Goal) -> Self {
         let links = spec.robots.iter().flat_map(|r| &r.links).flatten();
@@ -206,7 +206,7 @@ impl<'a> Measure<'a> {
     }
 }
 
-impl Watcher for Measure<'_> {
+impl Watcher for Meter<'_> {
     fn before(&mut self, moment: &Moment<'_>, actions: &[Vec<f32>]) {
         if self.metrics.steps == 0 {
             debug_assert_eq!(self.spec.robots.len(), moment.state.robots.len());
