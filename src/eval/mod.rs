@@ -2,10 +2,14 @@
 
 pub mod axis;
 pub mod film;
+pub mod gate;
+pub mod judge;
 pub mod judgement;
+pub mod measure;
 pub mod meter;
 pub mod player;
 pub mod record;
 pub mod rollout;
 pub mod run;
+pub mod stats;
 pub mod suite;
