@@ -6,6 +6,7 @@ pub mod convention;
 pub mod exchange;
 pub mod observe;
 pub mod uri;
+pub mod wire;
 
 use self::adapter::AdapterDesc;
 use self::exchange::{Client, PolicyError};
