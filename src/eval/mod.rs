@@ -2,3 +2,4 @@
 
 pub mod judgement;
 pub mod record;
+pub mod report;
