@@ -9,6 +9,7 @@ pub mod measure;
 pub mod meter;
 pub mod player;
 pub mod record;
+pub mod report;
 pub mod rollout;
 pub mod run;
 pub mod stats;
