@@ -55,7 +55,7 @@ impl Player {
                 name.push(".toml");
                 Some(name.to_string_lossy().into_owned())
             }
-            PolicyUri::Server(..) => Some(DEFAULT_ADAPTER.to_owned()),
+            PolicyUri::Server(_) => Some(DEFAULT_ADAPTER.to_owned()),
             _ => None,
         };
         if let (None, Some(adapter)) = (&own, adapter) {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::wire::Address;
 use crate::base::problem::did_you_mean;
 
 /// Which policy, and where it is.
@@ -23,22 +24,7 @@ pub enum PolicyUri {
     /// A file, in this process.
     Onnx(PathBuf),
     /// Behind a socket.
-    Server(Protocol, Address),
-}
-
-/// Protocols of policy servers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    OpenPi,
-    Gr00t,
-    VlaEval,
-}
-
-/// Where a server listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    pub host: String,
-    pub port: u16,
+    Server(Address),
 }
 
 /// Words of the URIs, and what they look like.
@@ -53,31 +39,10 @@ const FORMS: [(&str, &str); 8] = [
     ("vla-eval", "vla-eval://HOST:PORT"),
 ];
 
-impl Protocol {
-    const ALL: [Self; 3] = [Self::OpenPi, Self::Gr00t, Self::VlaEval];
-
-    /// The word of its URI.
-    pub fn scheme(self) -> &'static str {
-        match self {
-            Self::OpenPi => "openpi",
-            Self::Gr00t => "gr00t",
-            Self::VlaEval => "vla-eval",
-        }
-    }
-
-    /// Where its servers listen if nobody says otherwise.
-    pub fn default_port(self) -> u16 {
-        match self {
-            Self::OpenPi | Self::VlaEval => 8000,
-            Self::Gr00t => 5555,
-        }
-    }
-}
-
 impl PolicyUri {
     /// Whether each answer comes over a network: then more workers than cores are of use.
     pub fn is_remote(&self) -> bool {
-        matches!(self, Self::Server(..))
+        matches!(self, Self::Server(_))
     }
 }
 
@@ -86,13 +51,10 @@ impl FromStr for PolicyUri {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let forms = || FORMS.map(|(_, form)| form).join(", ");
-        if let Some((scheme, rest)) = text.split_once("://") {
-            let Some(protocol) = Protocol::ALL.into_iter().find(|p| p.scheme() == scheme) else {
-                let meant = did_you_mean(scheme, FORMS.map(|(word, _)| word));
-                let meant = meant.map_or(String::new(), |m| format!("; did you mean `{m}`?"));
-                return Err(format!("no protocol `{scheme}`: {}{meant}", forms()));
-            };
-            return Ok(Self::Server(protocol, address(rest, protocol)?));
+        if Address::is_one(text) {
+            let address = Address::parse(text).map(Self::Server);
+            return address
+                .map_err(|p| format!("{}: expected {}; {}", p.found, p.expected, p.remedy));
         }
         let (word, rest) = match text.split_once(':') {
             Some((word, rest)) => (word, Some(rest)),
@@ -120,26 +82,6 @@ impl FromStr for PolicyUri {
     }
 }
 
-fn address(text: &str, protocol: Protocol) -> Result<Address, String> {
-    let text = text.strip_suffix('/').unwrap_or(text);
-    let (host, port) = match text.rsplit_once(':') {
-        // An IPv6 address has colons of its own, in brackets.
-        Some((host, port)) if !port.ends_with(']') => {
-            let number = port.parse::<u16>().ok().filter(|p| *p > 0);
-            let wrong = || format!("port `{port}`: expected 1 … 65535");
-            (host, number.ok_or_else(wrong)?)
-        }
-        _ => (text, protocol.default_port()),
-    };
-    if host.is_empty() || host.contains(['/', ' ', '?', '#', '@']) {
-        return Err(format!("host `{host}`: expected a name or an address"));
-    }
-    Ok(Address {
-        host: host.to_owned(),
-        port,
-    })
-}
-
 impl fmt::Display for PolicyUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -149,10 +91,7 @@ impl fmt::Display for PolicyUri {
             Self::Random => write!(f, "random"),
             Self::Replay(path) => write!(f, "replay:{}", path.display()),
             Self::Onnx(path) => write!(f, "onnx:{}", path.display()),
-            Self::Server(protocol, address) => {
-                let Address { host, port } = address;
-                write!(f, "{}://{host}:{port}", protocol.scheme())
-            }
+            Self::Server(address) => write!(f, "{address}"),
         }
     }
 }

@@ -152,7 +152,11 @@ fn whole(
     let ready = Ready::new(suite)?;
     let workers = |player: &Player| {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        let usual = if player.uri.is_remote() { 2 * cores } else { cores };
+        let usual = if player.uri.is_remote() {
+            2 * cores
+        } else {
+            cores
+        };
         args.workers.map_or(usual, usize::from)
     };
     let reproduce = |id: &RolloutId| reproduce(args, id);
@@ -232,7 +236,8 @@ fn whole(
             other_played.extend(outcome.lines.into_iter().map(|line| line.record));
         }
         from = to;
-        let records: Vec<RolloutRecord> = played.values().map(|l: &Line| l.record.clone()).collect();
+        let records: Vec<RolloutRecord> =
+            played.values().map(|l: &Line| l.record.clone()).collect();
         let baseline = baseline.as_ref().map(|_| other_played.as_slice());
         if sequential && decided(&records, baseline, gates) {
             break;
@@ -264,7 +269,11 @@ fn whole(
         wall_secs: begin.elapsed().as_secs_f64(),
         posters: false,
     };
-    let text = format!("{}\n{}\n", report::terminal::text(&report).trim_end(), out.display());
+    let text = format!(
+        "{}\n{}\n",
+        report::terminal::text(&report).trim_end(),
+        out.display()
+    );
     write(out, &report)?;
     Ok((judgement, text))
 }
@@ -305,7 +314,7 @@ impl Baseline {
             Problem::error("--baseline", "", format!("`{text}`: {found}"), expected, "")
         })?;
         let adapter = args.baseline_adapter.as_deref();
-        let asked = matches!(uri, PolicyUri::Server(..));
+        let asked = matches!(uri, PolicyUri::Server(_));
         let adapter = adapter.or(args.adapter.as_deref().filter(|_| asked));
         Ok(Some(Self::Policy(Player::load(&uri, adapter)?)))
     }
@@ -373,7 +382,8 @@ fn begin_run(out: &Path, info: &RunInfo, resume: bool) -> Result<Store, Problems
         }
         Some(_) if !resume => {
             let found = "another run";
-            let remedy = "choose another folder with -o, remove this one, or go on with it: --resume";
+            let remedy =
+                "choose another folder with -o, remove this one, or go on with it: --resume";
             return Err(Problem::error(out, "", found, "an empty folder, or none", remedy).into());
         }
         Some(bytes) => {
@@ -409,7 +419,11 @@ fn finished(out: &Path, store: Store) -> Result<Verdict, Problems> {
         Problem::error(&path, "", e.to_string(), expected, "")
     })?;
     store.finish()?;
-    print(&format!("{} is complete: {}\n", out.display(), judgement.headline))?;
+    print(&format!(
+        "{} is complete: {}\n",
+        out.display(),
+        judgement.headline
+    ))?;
     Ok(exit(judgement.verdict))
 }
 
@@ -445,20 +459,24 @@ fn reproduce(args: &Args, id: &RolloutId) -> String {
         severity,
         seed,
     } = id;
-    command + &format!(" --only {}", quoted(&format!("{task}/{axis}/{severity}/{seed}")))
+    command
+        + &format!(
+            " --only {}",
+            quoted(&format!("{task}/{axis}/{severity}/{seed}"))
+        )
 }
 
 fn only(args: &Args, suite: &Suite, player: &Player, text: &str) -> Result<Verdict, Problems> {
     let parts: Vec<&str> = text.split('/').collect();
     let id = match parts[..] {
-        [task, axis, severity, seed] => (severity.parse().ok().zip(seed.parse().ok())).map(
-            |(severity, seed)| RolloutId {
+        [task, axis, severity, seed] => {
+            (severity.parse().ok().zip(seed.parse().ok())).map(|(severity, seed)| RolloutId {
                 task: task.to_owned(),
                 axis: axis.to_owned(),
                 severity,
                 seed,
-            },
-        ),
+            })
+        }
         _ => None,
     };
     let known = |id: &RolloutId| {
@@ -473,10 +491,18 @@ fn only(args: &Args, suite: &Suite, player: &Player, text: &str) -> Result<Verdi
     let Some(id) = id.filter(known) else {
         let mut ids = Vec::new();
         for rollout in suite.rollouts(0..1).iter().take(4) {
-            let RolloutId { task, axis, severity, .. } = rollout;
+            let RolloutId {
+                task,
+                axis,
+                severity,
+                ..
+            } = rollout;
             ids.push(format!("{task}/{axis}/{severity}/0"));
         }
-        let expected = format!("task/axis/severity/seed of the suite, such as {}", ids.join(", "));
+        let expected = format!(
+            "task/axis/severity/seed of the suite, such as {}",
+            ids.join(", ")
+        );
         return Err(Problem::error("--only", "", text, expected, "").into());
     };
     let ready = Ready::new(suite)?;
@@ -492,13 +518,21 @@ fn only(args: &Args, suite: &Suite, player: &Player, text: &str) -> Result<Verdi
         player,
         workers: 1,
         folder: &out,
-        keep: if args.video == Video::None { Keep::None } else { Keep::All },
+        keep: if args.video == Video::None {
+            Keep::None
+        } else {
+            Keep::All
+        },
         reproduce: &reproduce,
     };
     let outcome = run.play(std::slice::from_ref(&id), &BTreeMap::new(), &|_| {})?;
     let _ = std::fs::remove_file(out.join(run::JOURNAL));
     let mut records: Vec<RolloutRecord> = outcome.lines.into_iter().map(|l| l.record).collect();
-    let video = if args.video == Video::None { Video::None } else { Video::All };
+    let video = if args.video == Video::None {
+        Video::None
+    } else {
+        Video::All
+    };
     films(&run, video, &mut records, &out)?;
     let record = records.first().expect("one was played");
     let text = serde_json::to_string_pretty(record).expect("plain data");

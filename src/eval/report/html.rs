@@ -90,14 +90,23 @@ fn header(report: &Report, clock: &Clock, out: &mut String) {
     let mut fact = |name: &str, value: String| {
         let _ = writeln!(out, "<div><dt>{name}</dt><dd>{value}</dd></div>");
     };
-    fact("Policy", format!("<code>{}</code>", foreign(&report.info.policy, 500)));
+    fact(
+        "Policy",
+        format!("<code>{}</code>", foreign(&report.info.policy, 500)),
+    );
     if let Some(baseline) = report.baseline {
-        fact("Baseline", format!("<code>{}</code>", foreign(baseline, 500)));
+        fact(
+            "Baseline",
+            format!("<code>{}</code>", foreign(baseline, 500)),
+        );
     }
     let silent = report.rollouts.iter().filter(|r| !r.class.is_evidence());
     let mut rollouts = count(clock.rollouts);
     if let n @ 1.. = silent.count() {
-        rollouts += &format!(" <span class=\"muted\">({} no evidence)</span>", count(n as u64));
+        rollouts += &format!(
+            " <span class=\"muted\">({} no evidence)</span>",
+            count(n as u64)
+        );
     }
     fact("Rollouts", rollouts);
     fact("Run's seed", report.info.seed.to_string());
@@ -172,7 +181,10 @@ fn gates(gates: &[GateResult]) -> String {
 fn left_out(out: &mut String, all: usize, limit: usize, what: &str, file: &str) {
     if all > limit {
         let rest = count((all - limit) as u64);
-        let _ = writeln!(out, "<p class=\"left\">{rest} more {what}: <code>{file}</code>.</p>");
+        let _ = writeln!(
+            out,
+            "<p class=\"left\">{rest} more {what}: <code>{file}</code>.</p>"
+        );
     }
 }
 

@@ -119,7 +119,7 @@ fn perturbation(axis: &str, severity: u8) -> String {
 
 /// Indices of at most `limit` failures that show the most: one of each task, axis, severity and
 /// class, then a second of each, and so on. In the order of the rollouts.
-fn telling_failures(rollouts: &[RolloutRecord], limit: usize) -> Vec<usize> {
+pub fn telling_failures(rollouts: &[RolloutRecord], limit: usize) -> Vec<usize> {
     let mut nth = std::collections::BTreeMap::new();
     let mut failures = Vec::new();
     for (i, rollout) in rollouts.iter().enumerate() {

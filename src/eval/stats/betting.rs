@@ -70,12 +70,18 @@ impl Sample {
     /// groups' expectations μⱼ, for Π(1 + λ(μⱼ − mean)) ≤ (1 + λ(μ̄ − mean))ᵐ ≤ 1 by the inequality
     /// of the arithmetic and the geometric mean.
     pub fn ln_e_above(&self, mean: f64) -> f64 {
-        ln_capital(mean - self.low, self.counts.iter().map(|(v, n)| (v - mean, *n)))
+        ln_capital(
+            mean - self.low,
+            self.counts.iter().map(|(v, n)| (v - mean, *n)),
+        )
     }
 
     /// ln of the e-value against "the mean is at least `mean`": evidence that it is less.
     pub fn ln_e_below(&self, mean: f64) -> f64 {
-        ln_capital(self.high - mean, self.counts.iter().map(|(v, n)| (mean - v, *n)))
+        ln_capital(
+            self.high - mean,
+            self.counts.iter().map(|(v, n)| (mean - v, *n)),
+        )
     }
 
     /// P-value of the exact binomial test of "the mean is at most `mean`", for observations that
@@ -102,7 +108,10 @@ fn ln_capital(most_lost: f64, gains: impl Iterator<Item = (f64, f64)> + Clone) -
     let logs: Vec<f64> = (0..STAKES)
         .map(|i| {
             let stake = (i as f64 + 0.5) * step;
-            gains.clone().map(|(gain, n)| n * libm::log1p(stake * gain)).sum()
+            gains
+                .clone()
+                .map(|(gain, n)| n * libm::log1p(stake * gain))
+                .sum()
         })
         .collect();
     let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);

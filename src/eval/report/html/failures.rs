@@ -28,7 +28,9 @@ const TASKS: usize = 500;
 pub fn section(report: &Report) -> String {
     let mut by_class: BTreeMap<(&str, Class), u64> = BTreeMap::new();
     for rollout in report.rollouts {
-        *by_class.entry((&rollout.id.task, rollout.class)).or_default() += 1;
+        *by_class
+            .entry((&rollout.id.task, rollout.class))
+            .or_default() += 1;
     }
     let failed = report.rollouts.iter().filter(|r| !r.is_success()).count();
     if report.rollouts.is_empty() {
@@ -166,7 +168,9 @@ fn filters(chosen: &[&RolloutRecord], out: &mut String) {
         let all: std::collections::BTreeSet<String> = chosen.iter().map(|r| get(r)).collect();
         all.into_iter().map(|v| (v.clone(), v)).collect::<Vec<_>>()
     };
-    let classes = FAILURES.iter().filter(|&&c| chosen.iter().any(|r| r.class == c));
+    let classes = FAILURES
+        .iter()
+        .filter(|&&c| chosen.iter().any(|r| r.class == c));
     let classes = classes.map(|&c| (class_key(c).into(), class_words(c).into()));
     select("class", "Class", classes.collect());
     select("task", "Task", distinct(&|r| r.id.task.clone()));
@@ -196,7 +200,9 @@ fn card(report: &Report, rollout: &RolloutRecord, out: &mut String) {
     if let Some(video) = &rollout.video {
         let mut poster = String::new();
         if report.posters {
-            let stem = video.rsplit_once('.').map_or(video.as_str(), |(stem, _)| stem);
+            let stem = video
+                .rsplit_once('.')
+                .map_or(video.as_str(), |(stem, _)| stem);
             poster = format!(" poster=\"{}.jpg\"", url(stem));
         }
         let source = url(video);

@@ -51,7 +51,11 @@ fn card(out: &mut String, task: &str, arms: &[&Arm]) {
     let mut last = "";
     for arm in arms {
         let unperturbed = arm.axis == UNPERTURBED;
-        let again = if last == arm.axis { " class=\"again\"" } else { "" };
+        let again = if last == arm.axis {
+            " class=\"again\""
+        } else {
+            ""
+        };
         last = &arm.axis;
         let row = if unperturbed { " class=\"whole\"" } else { "" };
         let (name, severity) = match unperturbed {

@@ -73,7 +73,9 @@ pub fn metrics(report: &Report) -> String {
     }
     let mut room = ROWS;
     for task in tasks(report) {
-        let perturbed = arms.iter().filter(|a| a.task == task && a.axis != UNPERTURBED);
+        let perturbed = arms
+            .iter()
+            .filter(|a| a.task == task && a.axis != UNPERTURBED);
         let perturbed = perturbed.filter(|a| !a.metrics.is_empty()).take(room);
         let perturbed: Vec<&Arm> = perturbed.collect();
         if perturbed.is_empty() {
