@@ -44,10 +44,10 @@ pub(super) fn question(gate: &Gate) -> String {
             format!("Does it succeed in at least {} of rollouts", percent(*at_least))
         }
         Kind::NotWorse { margin } if *margin > 0.0 => format!(
-            "Does it succeed less than {} less often than the baseline on the same seeds",
+            "Is its success rate less than {} below the baseline's on the same seeds",
             points(*margin)
         ),
-        Kind::NotWorse { .. } => "Does it succeed more often than the baseline on the same seeds".to_owned(),
+        Kind::NotWorse { .. } => "Is its success rate above the baseline's on the same seeds".to_owned(),
         Kind::Safety { events, at_most } => format!(
             "Do at most {} of rollouts have {}",
             percent(*at_most),
@@ -126,7 +126,7 @@ pub(super) fn answer(
         (Verdict::Fail, _) => "failed".to_owned(),
         _ => match more_seeds {
             Some(1) => "not enough evidence; about 1 more seed".to_owned(),
-            Some(seeds) => format!("not enough evidence; about {seeds} more seeds"),
+            Some(seeds) => format!("not enough evidence; about {} more seeds", about(seeds)),
             None => format!("not enough evidence, and hardly within {MOST_SEEDS} more seeds at these rates"),
         },
     };
@@ -176,7 +176,7 @@ fn cell_words(gate: &Gate, asked: &Asked, tested: &Tested) -> String {
         }
         Kind::Safety { events, at_most } => {
             let x = percent(*at_most);
-            let bound = at_most(asked, tested);
+            let bound = harm_bound(asked, tested);
             let what = format!("{} of {n} with {}{bound}", tally.bad, event_words(events));
             (what, format!("at most {x}"), format!("more than {x}"))
         }
@@ -187,7 +187,7 @@ fn cell_words(gate: &Gate, asked: &Asked, tested: &Tested) -> String {
                 "{} of {} {}, {} of {n} above {at_most}",
                 nth(*percentile),
                 metric.word(),
-                significant(value),
+                digits(value, 3),
                 tally.bad
             );
             (what, format!("at most {at_most}"), format!("more than {at_most}"))
@@ -201,12 +201,13 @@ fn cell_words(gate: &Gate, asked: &Asked, tested: &Tested) -> String {
             (what, format!("a drop of at most {x}"), format!("a drop of more than {x}"))
         }
     };
+    let kind = if tested.exact { "p-value" } else { "e-value" };
     let for_pass = tested.pass.words(&pass, asked.alpha_pass);
     let for_fail = tested.fail.words(&fail, tested.fail_level);
     match tested.verdict {
-        Verdict::Pass => format!("{name}{what}; {for_pass}"),
-        Verdict::Fail => format!("{name}{what}; {for_fail}"),
-        _ => format!("{name}{what}; {for_fail}, {for_pass}"),
+        Verdict::Pass => format!("{name}{what}; {kind} {for_pass}"),
+        Verdict::Fail => format!("{name}{what}; {kind} {for_fail}"),
+        _ => format!("{name}{what}; {kind} {for_fail}, {for_pass}"),
     }
 }
 
@@ -225,7 +226,7 @@ fn interval(asked: &Asked, tested: &Tested, k: u64) -> String {
 }
 
 /// Of harm: Clopper and Pearson's one-sided bound, or the sequence's.
-fn at_most(asked: &Asked, tested: &Tested) -> String {
+fn harm_bound(asked: &Asked, tested: &Tested) -> String {
     let (k, n) = (tested.cell.tally.bad, tested.cell.tally.rollouts);
     if !tested.cell.single {
         return String::new();
@@ -238,53 +239,65 @@ fn at_most(asked: &Asked, tested: &Tested) -> String {
 }
 
 impl Strength {
-    /// `e-value for worse 3.1 (needs 40)`.
+    /// `for worse 3.1 (needs 40)`.
     fn words(&self, claim: &str, level: f64) -> String {
         match self.ln_e {
             Some(ln_e) => {
-                format!("e-value for {claim} {} (needs {})", e_words(ln_e), significant(1.0 / level))
+                let e = libm::exp(ln_e.min(100.0));
+                format!("for {claim} {} (needs {})", between(e, 0.001, 1e6), digits(1.0 / level, 3))
             }
             None => {
-                let p = match self.p < 0.0001 {
-                    true => "under 0.0001".to_owned(),
-                    false => significant(self.p),
-                };
-                format!("p-value for {claim} {p} (needs {})", significant(level))
+                format!("for {claim} {} (needs {})", between(self.p, 1e-4, 1.0), digits(level, 2))
             }
         }
     }
 }
 
-fn e_words(ln_e: f64) -> String {
-    let e = libm::exp(ln_e.min(100.0));
-    match e {
-        e if e > 1e6 => "over 1000000".to_owned(),
-        e if e < 0.001 => "under 0.001".to_owned(),
-        e => significant(e),
+/// Two digits of what is worth telling apart.
+fn between(value: f64, least: f64, most: f64) -> String {
+    match value {
+        value if value < least => format!("under {least}"),
+        value if value > most => format!("over {most}"),
+        value => digits(value, 2),
     }
 }
 
-/// About three digits, and all before the point.
-fn significant(value: f64) -> String {
-    let size = value.abs();
-    let text = match size {
-        _ if size >= 100.0 => return format!("{value:.0}"),
-        _ if size >= 10.0 => format!("{value:.1}"),
-        _ if size >= 1.0 => format!("{value:.2}"),
-        _ if size >= 0.1 => format!("{value:.3}"),
-        _ => format!("{value:.4}"),
-    };
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// So many significant digits, but all before the point; no zeros at the end.
+fn digits(value: f64, count: i32) -> String {
+    let mut decimals = count - 1;
+    let mut size = value.abs();
+    while size >= 10.0 && decimals > 0 {
+        size /= 10.0;
+        decimals -= 1;
+    }
+    while size > 0.0 && size < 1.0 && decimals < 12 {
+        size *= 10.0;
+        decimals += 1;
+    }
+    let text = format!("{value:.*}", decimals as usize);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// Two significant digits of a whole number.
+fn about(count: u64) -> u64 {
+    let mut unit = 1;
+    while count / unit >= 100 {
+        unit *= 10;
+    }
+    (count + unit / 2) / unit * unit
 }
 
 /// `90 %`, `0.5 %`.
-fn percent(share: f64) -> String {
-    format!("{} %", significant(100.0 * share))
+pub(super) fn percent(share: f64) -> String {
+    format!("{} %", digits(100.0 * share, 3))
 }
 
 /// A difference of shares.
 fn points(share: f64) -> String {
-    format!("{} points", significant(100.0 * share))
+    format!("{} points", digits(100.0 * share, 3))
 }
 
 fn nth(percentile: i64) -> String {
