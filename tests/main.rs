@@ -16,6 +16,7 @@ mod demo;
 mod determinism;
 mod environment;
 mod episode;
+mod eval;
 mod gltf_fuzz;
 mod gltf_loading;
 mod gpu;

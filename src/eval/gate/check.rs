@@ -26,11 +26,10 @@ pub(super) fn check(raw: &RawGates, file: &Path, problems: Problems) -> Result<G
         let found = format!("version {}", version.value);
         checker.problem(&version.place, found, "version 1", "");
     }
-    let alpha = checker.number(&raw.alpha, ALPHA, "above 0, at most 0.2", |a| {
-        a > 0.0 && a <= 0.2
-    });
+    let alpha = checker.number(&raw.alpha, "alpha", ALPHA, "above 0, at most 0.2", |a| a > 0.0 && a <= 0.2);
     let unusable = checker.number(
         &raw.unusable_at_most,
+        "unusable_at_most",
         UNUSABLE_AT_MOST,
         "a share, 0 … 0.5",
         |share| (0.0..=0.5).contains(&share),
@@ -116,6 +115,14 @@ impl Kind {
     }
 }
 
+/// For those who mean percent.
+fn of_percent(value: f64, key: &str) -> String {
+    match (1.0..100.0).contains(&value) {
+        true => format!("{value} % is {key} = {}", value / 100.0),
+        false => String::new(),
+    }
+}
+
 impl Checker<'_> {
     fn success(&mut self, raw: &RawSuccessGate) -> (Kind, Per, Select) {
         let at_least = self.inner_share(&raw.at_least, "at_least");
@@ -129,9 +136,8 @@ impl Checker<'_> {
 
     fn not_worse(&mut self, raw: &RawNotWorse) -> (Kind, Per, Select) {
         let expected = "a share, 0 … 0.5: 0.05 are 5 percentage points";
-        let margin = self.number(&raw.margin, MARGIN, expected, |margin| {
-            (0.0..=0.5).contains(&margin)
-        });
+        let margin =
+            self.number(&raw.margin, "margin", MARGIN, expected, |margin| (0.0..=0.5).contains(&margin));
         let select = self.select(&raw.tasks, &raw.axes, &raw.severities, false);
         (
             Kind::NotWorse { margin },
@@ -259,10 +265,8 @@ impl Checker<'_> {
                 format!(
                     "no number of rollouts can show that; 300 without an exception show {key} = {near}"
                 )
-            } else if value > 1.0 && value < 100.0 {
-                format!("{value} % is {key} = {}", value / 100.0)
             } else {
-                String::new()
+                of_percent(value, key)
             };
             let expected = "a share above 0 and below 1: 0.9 is 90 %";
             self.problem(&share.place, value.to_string(), expected, remedy);
@@ -273,6 +277,7 @@ impl Checker<'_> {
     fn number(
         &mut self,
         given: &Option<At<f64>>,
+        key: &str,
         default: f64,
         expected: &str,
         fits: impl Fn(f64) -> bool,
@@ -281,7 +286,8 @@ impl Checker<'_> {
             return default;
         };
         if !fits(given.value) {
-            self.problem(&given.place, given.value.to_string(), expected, "");
+            let remedy = of_percent(given.value, key);
+            self.problem(&given.place, given.value.to_string(), expected, remedy);
         }
         given.value
     }

@@ -113,9 +113,9 @@ fn unusable(run: &Evidence<'_>, whose: &str, gates: &Gates) -> Option<String> {
     let too_many = lost as f64 > gates.unusable_at_most * of as f64;
     (too_many || lost == of).then(|| {
         format!(
-            "could not run: {lost} of {of} rollouts of the {whose} say nothing about it ({}); at most {:.1} % may",
+            "could not run: {lost} of {of} rollouts of the {whose} say nothing about it ({}); at most {} may",
             lost_words(run),
-            100.0 * gates.unusable_at_most
+            words::percent(gates.unusable_at_most)
         )
     })
 }
