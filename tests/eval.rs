@@ -1,0 +1,3 @@
+//! Verdicts on policies: what they rest on, and how they are told.
+
+mod report;
