@@ -1,12 +1,3 @@
-//! Evaluation: statistics, gates, verdicts.
+//! Verdicts on policies: what they rest on, and how they are told.
 
-#[path = "eval/gates.rs"]
-mod gates;
-#[path = "eval/judging.rs"]
-mod judging;
-#[path = "eval/rollouts.rs"]
-mod rollouts;
-#[path = "eval/simulated.rs"]
-mod simulated;
-#[path = "eval/stats.rs"]
-mod stats;
+mod report;

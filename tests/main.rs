@@ -15,6 +15,7 @@ mod dataset;
 mod demo;
 mod determinism;
 mod environment;
+mod eval;
 mod episode;
 mod eval;
 mod gltf_fuzz;

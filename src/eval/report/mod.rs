@@ -21,8 +21,10 @@ pub mod terminal;
 mod text;
 pub mod timing;
 
+use std::collections::BTreeMap;
+
 use super::judgement::{Judgement, Verdict};
-use super::record::{Class, RolloutId, RolloutRecord, RunInfo, Timing, UNPERTURBED};
+use super::record::{Class, RolloutRecord, RunInfo, Timing, UNPERTURBED};
 
 /// Everything that is reported of a run.
 #[derive(Clone, Copy, Debug)]
@@ -117,30 +119,29 @@ fn perturbation(axis: &str, severity: u8) -> String {
     }
 }
 
-/// Indices of at most `limit` failures that show the most: one of each task, axis, severity and
-/// class, then a second of each, and so on. In the order of the rollouts.
-pub fn telling_failures(rollouts: &[RolloutRecord], limit: usize) -> Vec<usize> {
-    let mut nth = std::collections::BTreeMap::new();
-    let mut failures = Vec::new();
+/// Indices of at most `limit` failures that show the most: each task and class has an equal share,
+/// and in it each perturbation. In the order of the rollouts.
+fn telling_failures(rollouts: &[RolloutRecord], limit: usize) -> Vec<usize> {
+    let mut groups: BTreeMap<(&str, Class), Vec<(u32, usize)>> = BTreeMap::new();
+    let mut seen = BTreeMap::new();
     for (i, rollout) in rollouts.iter().enumerate() {
         if rollout.is_success() {
             continue;
         }
-        let RolloutId {
-            task,
-            axis,
-            severity,
-            ..
-        } = &rollout.id;
-        let n = nth
-            .entry((task, axis, severity, rollout.class))
-            .or_insert(0u32);
-        failures.push((*n, i));
-        *n += 1;
+        let id = &rollout.id;
+        let key = (id.task.as_str(), rollout.class);
+        let nth = seen.entry((key, &id.axis, id.severity)).or_insert(0);
+        groups.entry(key).or_default().push((*nth, i));
+        *nth += 1;
     }
-    failures.sort_unstable();
-    failures.truncate(limit);
-    let mut chosen: Vec<usize> = failures.into_iter().map(|(_, i)| i).collect();
+    let mut turns = Vec::new();
+    for group in groups.values_mut() {
+        group.sort_unstable();
+        turns.extend(group.iter().enumerate().map(|(turn, (_, i))| (turn, *i)));
+    }
+    turns.sort_unstable();
+    turns.truncate(limit);
+    let mut chosen: Vec<usize> = turns.into_iter().map(|(_, i)| i).collect();
     chosen.sort_unstable();
     chosen
 }

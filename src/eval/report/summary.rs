@@ -230,7 +230,7 @@ fn failures(report: &Report, pages: &mut Pages) {
     );
     if chosen.len() < all {
         head += &format!(
-            " {} of them here, of every task, perturbation and class first; all are in \
+            " {} of them here, every task and class among them; all are in \
              `rollouts.jsonl`.",
             count(chosen.len() as u64)
         );

@@ -130,7 +130,7 @@ fn gallery(report: &Report, failed: usize, out: &mut String) {
     if chosen.len() < failed {
         let _ = writeln!(
             out,
-            "<p class=\"note\">{} of {} failures, of every task, perturbation and class first. \
+            "<p class=\"note\">{} of {} failures, every task and class among them. \
              The other {} are in <code>rollouts.jsonl</code> and <code>rollouts.parquet</code>.</p>",
             count(chosen.len() as u64),
             count(failed as u64),
