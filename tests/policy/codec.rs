@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use benchside::policy::exchange::{Input, Observation, Picture};
-use benchside::policy::wire::codec::{Value, array_picture, npy, openpi_dress, tensor, tree};
 use benchside::policy::wire::codec::vla_eval_dress;
+use benchside::policy::wire::codec::{Value, array_picture, npy, openpi_dress, tensor, tree};
 
 use crate::support::fuzz::{Campaign, mutate_bytes};
 use crate::support::heap::peak_of;
@@ -33,8 +33,15 @@ fn the_vectors_are_what_the_packages_write() {
     let Some(python) = policy_python("msgpack_numpy, openpi_client, vla_eval") else {
         return;
     };
-    let output = Command::new(python).arg(script("policy_vectors.py")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(python)
+        .arg(script("policy_vectors.py"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(String::from_utf8(output.stdout).unwrap(), VECTORS);
 }
 
@@ -64,7 +71,10 @@ fn fortran_order_is_turned() {
     let vectors = vectors();
     let value = Value::map([
         ("__ndarray_class__", Value::Bool(true)),
-        ("as_npy", Value::Bytes(Cow::Borrowed(&vectors["npy_fortran"]))),
+        (
+            "as_npy",
+            Value::Bytes(Cow::Borrowed(&vectors["npy_fortran"])),
+        ),
     ]);
     let expected = (0..24_u8).map(f32::from).collect();
     assert_eq!(tensor(&value), Ok((vec![2, 3, 4], expected)));
@@ -81,7 +91,9 @@ fn what_is_sent_is_what_the_packages_send() {
     };
     let path = |parts: &[&str]| parts.iter().map(|p| p.to_string()).collect::<Vec<_>>();
     let encode = |observation: &Observation| {
-        let dressed = tree(observation, openpi_dress, |p| array_picture(p, openpi_dress));
+        let dressed = tree(observation, openpi_dress, |p| {
+            array_picture(p, openpi_dress)
+        });
         dressed.encode()
     };
     let state = Input::Numbers(vec![0.5, -2.0]);
@@ -89,7 +101,10 @@ fn what_is_sent_is_what_the_packages_send() {
     let flat = Observation(vec![
         (path(&["observation/image"]), Input::Picture(rows)),
         (path(&["observation/state"]), state.clone()),
-        (path(&["prompt"]), Input::Text("pick up the tube".to_string())),
+        (
+            path(&["prompt"]),
+            Input::Text("pick up the tube".to_string()),
+        ),
     ]);
     assert_eq!(encode(&flat), vectors["openpi_observation"]);
     // Channels first: pixel i has the bytes i, 4 + i, 8 + i.
@@ -101,7 +116,10 @@ fn what_is_sent_is_what_the_packages_send() {
     assert_eq!(encode(&nested), vectors["openpi_nested"]);
     let one = openpi_dress("<f4", &[1], Cow::Owned(1.0_f32.to_le_bytes().to_vec()));
     assert_eq!(Value::map([("a", one)]).encode(), vectors["openpi_one"]);
-    let bytes: Vec<u8> = [0.5_f32, -2.0].iter().flat_map(|n| n.to_le_bytes()).collect();
+    let bytes: Vec<u8> = [0.5_f32, -2.0]
+        .iter()
+        .flat_map(|n| n.to_le_bytes())
+        .collect();
     let payload = Value::map([
         ("state", vla_eval_dress("<f4", &[2], Cow::Borrowed(&bytes))),
         ("task_description", text("pick up the tube")),
@@ -153,7 +171,10 @@ fn all_half_floats_agree_with_numpy() {
     for (bytes, number) in output.stdout.chunks_exact(4).zip(numbers) {
         let expected = f32::from_le_bytes(bytes.try_into().unwrap());
         let same = expected.to_bits() == number.to_bits();
-        assert!(same || expected.is_nan() && number.is_nan(), "{expected} {number}");
+        assert!(
+            same || expected.is_nan() && number.is_nan(),
+            "{expected} {number}"
+        );
     }
 }
 
@@ -194,7 +215,11 @@ fn lying_lengths_allocate_nothing() {
     ] {
         let (result, peak) = peak_of(|| Value::decode(bytes).map(drop));
         result.unwrap_err();
-        assert!(peak < 64 << 10, "{peak} bytes for {:02x?}", &bytes[..bytes.len().min(6)]);
+        assert!(
+            peak < 64 << 10,
+            "{peak} bytes for {:02x?}",
+            &bytes[..bytes.len().min(6)]
+        );
     }
     // The most that a message may become: as many of the costliest values as are read at all.
     let maps = [vec![0xdd, 0, 1, 0, 0], [0x81, 0xc0, 0xc0].repeat(1 << 16)].concat();
@@ -229,11 +254,13 @@ fn a_short_campaign_finds_nothing() {
             let Ok(message) = Value::decode(bytes) else {
                 return;
             };
-            assert_eq!(Value::decode(&message.encode()).unwrap().encode(), message.encode());
+            assert_eq!(
+                Value::decode(&message.encode()).unwrap().encode(),
+                message.encode()
+            );
             let _ = (message.kind(), message.to_json());
-            let inner = [&["actions"][..], &["payload", "actions"]].map(|path| {
-                path.iter().try_fold(&message, |value, key| value.get(key))
-            });
+            let inner = [&["actions"][..], &["payload", "actions"]]
+                .map(|path| path.iter().try_fold(&message, |value, key| value.get(key)));
             for value in inner.into_iter().flatten().chain([&message]) {
                 let _ = tensor(value);
             }

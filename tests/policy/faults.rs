@@ -52,10 +52,16 @@ fn check(protocol: &str, script: &str, fault: &str, words: &str, class: &str) {
             ("answer", format!("nan: {nan}"))
         }
     };
-    println!("{protocol} | {fault} | {found} | {:.1} s | {message}", elapsed.as_secs_f64());
+    println!(
+        "{protocol} | {fault} | {found} | {:.1} s | {message}",
+        elapsed.as_secs_f64()
+    );
     assert_eq!(found, class, "{protocol} {fault}: {message}");
     assert!(message.contains(words), "{protocol} {fault}: {message}");
-    assert!(elapsed < short_limits().first_inference + SLACK, "{protocol} {fault}: {elapsed:?}");
+    assert!(
+        elapsed < short_limits().first_inference + SLACK,
+        "{protocol} {fault}: {elapsed:?}"
+    );
     assert!(peak < 160 << 20, "{protocol} {fault}: {peak} bytes");
 }
 
@@ -93,7 +99,13 @@ fn check_all(protocol: &'static str, script: &'static str) {
 fn openpi_s_faults_are_classed_in_time() {
     check_all("openpi", "policy_openpi.py");
     // Text is how openpi says that the policy failed.
-    check("openpi", "policy_openpi.py", "text", "what is due here is binary", "policy");
+    check(
+        "openpi",
+        "policy_openpi.py",
+        "text",
+        "what is due here is binary",
+        "policy",
+    );
 }
 
 #[test]
@@ -123,7 +135,10 @@ fn a_server_that_closes_in_an_episode_is_told_at_once() {
         let Err(PolicyError::Server(message)) = client.infer(&observation) else {
             panic!("{protocol}: a server fault is due");
         };
-        println!("{protocol} | close after two | {:.1} s | {message}", start.elapsed().as_secs_f64());
+        println!(
+            "{protocol} | close after two | {:.1} s | {message}",
+            start.elapsed().as_secs_f64()
+        );
         assert!(start.elapsed() < SLACK, "{protocol}: {message}");
         client.end(false);
     }
@@ -205,7 +220,10 @@ fn what_is_no_policy_server_is_told() {
                     let Err(PolicyError::Server(message)) = result else {
                         panic!("{protocol} {name}: a server fault is due, not {result:?}");
                     };
-                    println!("{protocol} | {name} | server | {:.1} s | {message}", elapsed.as_secs_f64());
+                    println!(
+                        "{protocol} | {name} | server | {:.1} s | {message}",
+                        elapsed.as_secs_f64()
+                    );
                     let limit = 2 * limits.connect + limits.greeting + SLACK;
                     assert!(elapsed < limit, "{protocol} {name}: {elapsed:?}");
                     assert!(peak < 8 << 20, "{protocol} {name}: {peak} bytes");
@@ -258,7 +276,10 @@ fn one_protocol_s_client_tells_another_s_server() {
             else {
                 panic!("{protocol} at {server_protocol}: a server fault is due");
             };
-            println!("{protocol} at {server_protocol} | {:.1} s | {message}", start.elapsed().as_secs_f64());
+            println!(
+                "{protocol} at {server_protocol} | {:.1} s | {message}",
+                start.elapsed().as_secs_f64()
+            );
             assert!(start.elapsed() < 2 * limits.greeting + SLACK);
         }
     }

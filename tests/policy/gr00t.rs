@@ -20,12 +20,19 @@ fn every_version_echoes_the_observation() {
             };
             let mut client = quick("gr00t", server.port);
             let dialect = client.describe().unwrap()["dialect"].clone();
-            assert_eq!(dialect.as_str().unwrap().starts_with("flat"), version == "n15");
+            assert_eq!(
+                dialect.as_str().unwrap().starts_with("flat"),
+                version == "n15"
+            );
             client.begin(&episode("pick", 0)).unwrap();
             for prompt in ["pick up the tube", "é"] {
                 let observation = observation_of("gr00t", &STATE, prompt);
                 let chunk = client.infer(&observation).unwrap();
-                assert_eq!((chunk.width, chunk.numbers), echoed(&observation), "{version}");
+                assert_eq!(
+                    (chunk.width, chunk.numbers),
+                    echoed(&observation),
+                    "{version}"
+                );
             }
             client.end(true);
         }
@@ -43,7 +50,9 @@ fn actions_come_in_the_order_of_given_keys() {
         ..Settings::default()
     };
     let observation = observation_of("gr00t", &STATE, "pick");
-    let chunk = local("gr00t", server.port, settings).infer(&observation).unwrap();
+    let chunk = local("gr00t", server.port, settings)
+        .infer(&observation)
+        .unwrap();
     let (width, expected) = echoed(&observation);
     for (row, expected) in chunk.numbers.chunks(width).zip(expected.chunks(width)) {
         assert_eq!(row[..2], expected[width - 2..]);
@@ -59,7 +68,10 @@ fn a_token_is_sent_and_its_lack_explained() {
     let Err(PolicyError::Server(message)) = quick("gr00t", server.port).describe() else {
         panic!("a server fault is due");
     };
-    assert!(message.contains("Unauthorized") && message.contains("BENCHSIDE_POLICY_KEY"), "{message}");
+    assert!(
+        message.contains("Unauthorized") && message.contains("BENCHSIDE_POLICY_KEY"),
+        "{message}"
+    );
     let settings = Settings {
         limits: short_limits(),
         key: Some("secret".to_string()),
@@ -67,7 +79,9 @@ fn a_token_is_sent_and_its_lack_explained() {
     };
     let mut client = local("gr00t", server.port, settings);
     client.begin(&episode("pick", 0)).unwrap();
-    client.infer(&observation_of("gr00t", &STATE, "pick")).unwrap();
+    client
+        .infer(&observation_of("gr00t", &STATE, "pick"))
+        .unwrap();
 }
 
 #[test]

@@ -19,7 +19,11 @@ fn values_and_types_survive_both_ways() {
         for prompt in ["pick up the tube", "é", ""] {
             let observation = observation_of("openpi", &STATE, prompt);
             let chunk = client.infer(&observation).unwrap();
-            assert_eq!((chunk.width, chunk.numbers), echoed(&observation), "{dtype}");
+            assert_eq!(
+                (chunk.width, chunk.numbers),
+                echoed(&observation),
+                "{dtype}"
+            );
         }
     }
 }
@@ -33,7 +37,11 @@ fn integers_are_numbers_too() {
         };
         let observation = observation_of("openpi", &whole, "pick");
         let chunk = quick("openpi", server.port).infer(&observation).unwrap();
-        assert_eq!((chunk.width, chunk.numbers), echoed(&observation), "{dtype}");
+        assert_eq!(
+            (chunk.width, chunk.numbers),
+            echoed(&observation),
+            "{dtype}"
+        );
     }
 }
 
@@ -90,7 +98,10 @@ fn a_key_is_sent_and_its_lack_explained() {
     let Err(PolicyError::Server(message)) = quick("openpi", server.port).describe() else {
         panic!("a server fault is due");
     };
-    assert!(message.contains("HTTP 401") && message.contains("BENCHSIDE_POLICY_KEY"), "{message}");
+    assert!(
+        message.contains("HTTP 401") && message.contains("BENCHSIDE_POLICY_KEY"),
+        "{message}"
+    );
     let settings = Settings {
         limits: short_limits(),
         key: Some("secret".to_string()),

@@ -140,10 +140,16 @@ pub fn play_back_twenty_episodes(script: &str, protocol: &str, arguments: &[&str
     let steps = |seed: u64| 11 + seed as usize;
     let recording = |seed: u64| {
         let row = |step| (0..5).map(|i| number(seed, step, i)).collect::<Vec<f32>>();
-        (seed.to_string(), serde_json::json!((0..steps(seed)).map(row).collect::<Vec<_>>()))
+        (
+            seed.to_string(),
+            serde_json::json!((0..steps(seed)).map(row).collect::<Vec<_>>()),
+        )
     };
     let seeds: serde_json::Map<_, _> = (0..10).map(recording).collect();
-    let file = std::env::temp_dir().join(format!("benchside-playback-{protocol}-{}.json", std::process::id()));
+    let file = std::env::temp_dir().join(format!(
+        "benchside-playback-{protocol}-{}.json",
+        std::process::id()
+    ));
     let text = serde_json::json!({"pick": seeds, "place": seeds}).to_string();
     std::fs::write(&file, text).unwrap();
     let path = file.to_str().unwrap();
@@ -151,7 +157,10 @@ pub fn play_back_twenty_episodes(script: &str, protocol: &str, arguments: &[&str
         return;
     };
     let mut client = quick(protocol, server.port);
-    for (task, seed) in ["pick", "place"].iter().flat_map(|t| (0..10).map(move |s| (*t, s))) {
+    for (task, seed) in ["pick", "place"]
+        .iter()
+        .flat_map(|t| (0..10).map(move |s| (*t, s)))
+    {
         client.begin(&episode(task, seed)).unwrap();
         let mut step = 0;
         while step < steps(seed) {
@@ -167,7 +176,11 @@ pub fn play_back_twenty_episodes(script: &str, protocol: &str, arguments: &[&str
                     assert_eq!(action, expected, "{task} {seed} {step}+{h}");
                 }
             }
-            step += if protocol == "vla-eval" { 1 } else { chunk.numbers.len() / 5 };
+            step += if protocol == "vla-eval" {
+                1
+            } else {
+                chunk.numbers.len() / 5
+            };
         }
         client.end(seed % 2 == 0);
     }

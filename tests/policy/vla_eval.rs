@@ -25,7 +25,11 @@ fn values_and_pictures_survive_both_ways() {
             for prompt in ["pick up the tube", "é"] {
                 let observation = observation_of("vla-eval", &STATE, prompt);
                 let chunk = client.infer(&observation).unwrap();
-                assert_eq!((chunk.width, chunk.numbers), echoed(&observation), "{image_format:?}");
+                assert_eq!(
+                    (chunk.width, chunk.numbers),
+                    echoed(&observation),
+                    "{image_format:?}"
+                );
             }
             client.end(true);
         }
@@ -79,7 +83,10 @@ fn a_server_says_what_it_is() {
     };
     let said = quick("vla-eval", server.port).describe().unwrap();
     assert_eq!(said["hello"]["harness_version"], "0.8.0");
-    assert_eq!(said["hello"]["action_spec"]["position"]["format"], "delta_xyz");
+    assert_eq!(
+        said["hello"]["action_spec"]["position"]["format"],
+        "delta_xyz"
+    );
     assert_eq!(said["hello"]["observation_spec"]["state"]["dims"], 7);
 }
 
@@ -94,7 +101,9 @@ fn a_refused_episode_is_the_policy_s_doing() {
     };
     assert!(message.contains("no such task here"), "{message}");
     client.begin(&episode("pick", 0)).unwrap();
-    client.infer(&observation_of("vla-eval", &STATE, "pick")).unwrap();
+    client
+        .infer(&observation_of("vla-eval", &STATE, "pick"))
+        .unwrap();
 }
 
 #[test]

@@ -296,11 +296,7 @@ fn sizes<'a>(shape: &[usize]) -> Value<'a> {
 }
 
 /// openpi's: keys are bytes.
-pub fn openpi_dress<'a>(
-    dtype: &'static str,
-    shape: &[usize],
-    data: Cow<'a, [u8]>,
-) -> Value<'a> {
+pub fn openpi_dress<'a>(dtype: &'static str, shape: &[usize], data: Cow<'a, [u8]>) -> Value<'a> {
     let key = |text: &'static str| Value::Bytes(Cow::Borrowed(text.as_bytes()));
     Value::Map(vec![
         (key("__ndarray__"), Value::Bool(true)),
@@ -311,11 +307,7 @@ pub fn openpi_dress<'a>(
 }
 
 /// vla-eval's: keys are text.
-pub fn vla_eval_dress<'a>(
-    dtype: &'static str,
-    shape: &[usize],
-    data: Cow<'a, [u8]>,
-) -> Value<'a> {
+pub fn vla_eval_dress<'a>(dtype: &'static str, shape: &[usize], data: Cow<'a, [u8]>) -> Value<'a> {
     Value::map([
         ("__ndarray__", Value::Bool(true)),
         ("data", Value::Bytes(data)),

@@ -225,9 +225,10 @@ fn dialect_of(config: &Json) -> Dialect {
     let prefixed = |modality: &str| {
         let keys = config[modality]["modality_keys"].as_array();
         keys.is_some_and(|keys| {
-            keys.iter()
-                .filter_map(Json::as_str)
-                .any(|key| key.strip_prefix(modality).is_some_and(|k| k.starts_with('.')))
+            keys.iter().filter_map(Json::as_str).any(|key| {
+                key.strip_prefix(modality)
+                    .is_some_and(|k| k.starts_with('.'))
+            })
         })
     };
     match ["video", "state", "action"].into_iter().any(prefixed) {
@@ -245,7 +246,9 @@ fn modality_and_key(path: &[String], input: &Input) -> (&'static str, String) {
         Input::Numbers(_) => "state",
         Input::Text(_) => "language",
     };
-    let key = whole.strip_prefix(modality).and_then(|k| k.strip_prefix('.'));
+    let key = whole
+        .strip_prefix(modality)
+        .and_then(|k| k.strip_prefix('.'));
     (modality, key.unwrap_or(&whole).to_string())
 }
 

@@ -130,7 +130,8 @@ impl Address {
                    ssh -L 8000:localhost:8000 HOST";
         let (scheme, rest) = uri.split_once("://").unwrap_or(("", uri));
         let Some((_, protocol, port)) = PROTOCOLS.iter().find(|(name, ..)| *name == scheme) else {
-            if ["wss", "https", "openpis", "vla-evals"].contains(&scheme) || scheme.ends_with("+tls")
+            if ["wss", "https", "openpis", "vla-evals"].contains(&scheme)
+                || scheme.ends_with("+tls")
             {
                 return Err(problem(uri.to_string(), tls));
             }

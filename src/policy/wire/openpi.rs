@@ -55,7 +55,11 @@ impl Connection {
             )));
         };
         // Fields of PolicyServerConfig, of which each server has its own version.
-        let marks = ["needs_session_id", "n_external_cameras", "needs_wrist_camera"];
+        let marks = [
+            "needs_session_id",
+            "n_external_cameras",
+            "needs_wrist_camera",
+        ];
         Ok(Self {
             socket,
             roboarena: marks.iter().any(|key| metadata.get(key).is_some()),
@@ -81,10 +85,7 @@ impl Connection {
             // RoboArena's servers may answer the array itself.
             None if Array::of(&answer).is_some() => &answer,
             None => {
-                return Err(Fault::Policy(format!(
-                    "{} without actions",
-                    answer.kind()
-                )));
+                return Err(Fault::Policy(format!("{} without actions", answer.kind())));
             }
         };
         chunk(actions)
@@ -159,7 +160,9 @@ impl Openpi {
         let session = self.session.clone();
         let limits = self.settings.limits;
         let connection = self.connected()?;
-        let mut request = tree(observation, openpi_dress, |p| array_picture(p, openpi_dress));
+        let mut request = tree(observation, openpi_dress, |p| {
+            array_picture(p, openpi_dress)
+        });
         if let (true, Value::Map(entries)) = (connection.roboarena, &mut request) {
             entries.push((Value::text("endpoint"), Value::text("infer")));
             if let Some(session) = &session {

@@ -74,7 +74,10 @@ impl Connection {
             ("type", Value::text(kind)),
             ("payload", payload),
             ("seq", Value::Int(self.sequence)),
-            ("timestamp", Value::Float(since.map_or(0.0, |s| s.as_secs_f64()))),
+            (
+                "timestamp",
+                Value::Float(since.map_or(0.0, |s| s.as_secs_f64())),
+            ),
         ]);
         self.socket.send(frame.encode(), deadline)?;
         Ok(self.sequence)

@@ -88,7 +88,11 @@ impl Requester {
             ));
         }
         self.read(&mut theirs[11..], deadline)?;
-        let mechanism: Vec<u8> = theirs[12..32].iter().copied().take_while(|b| *b != 0).collect();
+        let mechanism: Vec<u8> = theirs[12..32]
+            .iter()
+            .copied()
+            .take_while(|b| *b != 0)
+            .collect();
         if mechanism != b"NULL" {
             return Err(Fault::Server(format!(
                 "wants ZeroMQ's {} security, which is not spoken here",
