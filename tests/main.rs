@@ -25,6 +25,7 @@ mod labels;
 mod layering;
 mod manipulation;
 mod physics;
+mod policy;
 mod recipe_fuzz;
 mod reference;
 mod robot;

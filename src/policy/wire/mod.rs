@@ -210,7 +210,7 @@ pub fn client(address: Address, settings: Settings) -> Box<dyn Client> {
 
 /// The codec alone, for tests against the packages that it must agree with.
 pub mod codec {
-    pub use super::array::{Array, gr00t_dress, npy, openpi_dress, tensor, vla_eval_dress};
-    pub use super::reply::chunk;
+    pub use super::array::{npy, openpi_dress, tensor, vla_eval_dress};
+    pub use super::observation::{array_picture, tree};
     pub use super::value::Value;
 }
