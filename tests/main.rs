@@ -15,7 +15,6 @@ mod dataset;
 mod demo;
 mod determinism;
 mod environment;
-mod eval;
 mod episode;
 mod eval;
 mod gltf_fuzz;

@@ -11,6 +11,7 @@ use crate::dataset::demo::DemoManifest;
 use crate::dataset::demo::native::NativeEpisode;
 use crate::dataset::demo::recording::indices;
 use crate::episode::spec::{EpisodeSpec, Role};
+use crate::policy::Source;
 use crate::policy::adapter::AdapterDesc;
 use crate::policy::exchange::{Client, PolicyError};
 use crate::policy::uri::PolicyUri;
@@ -23,11 +24,11 @@ use crate::world::state::WorldState;
 const DEFAULT_ADAPTER: &str = "benchside";
 
 /// A policy, ready to play.
-#[derive(Debug)]
 pub struct Player {
     pub uri: PolicyUri,
     /// Of policies that are asked.
     pub adapter: Option<AdapterDesc>,
+    source: Option<Source>,
     replay: Option<Recording>,
 }
 
@@ -68,9 +69,14 @@ impl Player {
             PolicyUri::Replay(path) => Some(Recording::open(path)?),
             _ => None,
         };
+        let source = match &adapter {
+            Some(adapter) => Source::open(uri, adapter)?,
+            None => None,
+        };
         Ok(Self {
             uri: uri.clone(),
             adapter,
+            source,
             replay,
         })
     }
@@ -85,15 +91,8 @@ impl Player {
     }
 
     /// A connection of a worker's own; `None` for what is not asked.
-    ///
-    /// # Errors
-    ///
-    /// A server that cannot be reached, a file that cannot be run.
-    pub fn client(&self) -> Result<Option<Box<dyn Client>>, PolicyError> {
-        let Some(adapter) = &self.adapter else {
-            return Ok(None);
-        };
-        crate::policy::connect(&self.uri, adapter).map(Some)
+    pub fn client(&self) -> Option<Box<dyn Client>> {
+        self.source.as_ref().map(Source::client)
     }
 
     /// What is known of it without asking.

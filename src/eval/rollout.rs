@@ -185,7 +185,7 @@ fn begin_episode(
     start: &EpisodeStart,
 ) -> Result<(), PolicyError> {
     if worker.client.is_none() {
-        worker.client = player.client()?;
+        worker.client = player.client();
     }
     let client = worker.client.as_mut();
     let client = client.ok_or_else(|| PolicyError::Server("nobody to ask".to_owned()))?;

@@ -90,7 +90,7 @@ pub(super) fn check_conventions(arenas: &[Arena<'_>], player: &Player) -> Result
             remedy,
         ))
     };
-    let mut client = player.client().map_err(failed)?.expect("it is asked");
+    let mut client = player.client().expect("it is asked");
     let metadata = client.describe().map_err(failed)?;
     let mut problems = Problems::default();
     let mut scratch = Scratch::default();

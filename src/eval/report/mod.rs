@@ -121,7 +121,7 @@ fn perturbation(axis: &str, severity: u8) -> String {
 
 /// Indices of at most `limit` failures that show the most: each task and class has an equal share,
 /// and in it each perturbation. In the order of the rollouts.
-fn telling_failures(rollouts: &[RolloutRecord], limit: usize) -> Vec<usize> {
+pub fn telling_failures(rollouts: &[RolloutRecord], limit: usize) -> Vec<usize> {
     let mut groups: BTreeMap<(&str, Class), Vec<(u32, usize)>> = BTreeMap::new();
     let mut seen = BTreeMap::new();
     for (i, rollout) in rollouts.iter().enumerate() {

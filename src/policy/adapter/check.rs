@@ -252,6 +252,7 @@ impl Check<'_> {
         }
         OnnxDesc {
             output: raw.output.value.clone(),
+            action_width: self.whole(Some(&raw.action_width), 1, 1000).unwrap_or(1) as usize,
             action_mean: f32s(self.numbers(raw.action_mean.as_ref())),
             action_std: f32s(self.numbers(raw.action_std.as_ref())),
             inputs: described,

@@ -118,6 +118,8 @@ pub struct ActionDesc {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnnxDesc {
     pub output: String,
+    /// Numbers of an action.
+    pub action_width: usize,
     /// Empty: zeros.
     pub action_mean: Vec<f32>,
     /// Empty: ones.

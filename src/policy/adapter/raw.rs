@@ -93,8 +93,11 @@ record! {
 record! {
     /// How entries become tensors of an ONNX model, and its output an action.
     pub struct RawOnnx {
-        /// Of the model.
+        /// Of the model: `[…, steps, numbers of an action]`, or without steps.
         output: At<String>,
+        /// Numbers of an action, 1 … 1000.
+        #[schemars(range(min = 1, max = 1000))]
+        action_width: At<i64>,
         /// Mean of each number of an action; the output is multiplied by std and mean is added.
         action_mean: Option<At<Vec<At<f64>>>>,
         /// Standard deviation of each.
