@@ -26,7 +26,9 @@ pub(super) fn check(raw: &RawGates, file: &Path, problems: Problems) -> Result<G
         let found = format!("version {}", version.value);
         checker.problem(&version.place, found, "version 1", "");
     }
-    let alpha = checker.number(&raw.alpha, "alpha", ALPHA, "above 0, at most 0.2", |a| a > 0.0 && a <= 0.2);
+    let alpha = checker.number(&raw.alpha, "alpha", ALPHA, "above 0, at most 0.2", |a| {
+        a > 0.0 && a <= 0.2
+    });
     let unusable = checker.number(
         &raw.unusable_at_most,
         "unusable_at_most",
@@ -39,7 +41,11 @@ pub(super) fn check(raw: &RawGates, file: &Path, problems: Problems) -> Result<G
     }
     let mut list: Vec<Gate> = Vec::new();
     // Names of an author's own come first: the others keep out of their way.
-    let own = raw.gate.value.iter().filter_map(|gate| own_name(gate).as_ref());
+    let own = raw
+        .gate
+        .value
+        .iter()
+        .filter_map(|gate| own_name(gate).as_ref());
     let mut taken: Vec<&At<String>> = Vec::new();
     for name in own {
         if let Some(other) = taken.iter().find(|other| other.value == name.value) {
@@ -65,15 +71,27 @@ pub(super) fn check(raw: &RawGates, file: &Path, problems: Problems) -> Result<G
         };
         let name = match own_name(raw) {
             Some(own) => own.value.clone(),
-            None => (1..).map(numbered).find(free).expect("there are enough numbers"),
+            None => (1..)
+                .map(numbered)
+                .find(free)
+                .expect("there are enough numbers"),
         };
-        list.push(Gate { name, kind, per, select });
+        list.push(Gate {
+            name,
+            kind,
+            per,
+            select,
+        });
     }
     let Checker { problems, .. } = checker;
     if raw.gate.broken || problems.has_errors() {
         return Err(problems);
     }
-    Ok(Gates { alpha, unusable_at_most: unusable, list })
+    Ok(Gates {
+        alpha,
+        unusable_at_most: unusable,
+        list,
+    })
 }
 
 fn own_name(gate: &RawGate) -> &Option<At<String>> {
@@ -111,15 +129,24 @@ impl Checker<'_> {
     fn success(&mut self, raw: &RawSuccessGate) -> (Kind, Per, Select) {
         let at_least = self.inner_share(&raw.at_least, "at_least");
         let select = self.select(&raw.tasks, &raw.axes, &raw.severities, true);
-        (Kind::Success { at_least }, raw.per.unwrap_or(Per::Task), select)
+        (
+            Kind::Success { at_least },
+            raw.per.unwrap_or(Per::Task),
+            select,
+        )
     }
 
     fn not_worse(&mut self, raw: &RawNotWorse) -> (Kind, Per, Select) {
         let expected = "a share, 0 … 0.5: 0.05 are 5 percentage points";
-        let margin =
-            self.number(&raw.margin, "margin", MARGIN, expected, |margin| (0.0..=0.5).contains(&margin));
+        let margin = self.number(&raw.margin, "margin", MARGIN, expected, |margin| {
+            (0.0..=0.5).contains(&margin)
+        });
         let select = self.select(&raw.tasks, &raw.axes, &raw.severities, false);
-        (Kind::NotWorse { margin }, raw.per.unwrap_or(Per::Task), select)
+        (
+            Kind::NotWorse { margin },
+            raw.per.unwrap_or(Per::Task),
+            select,
+        )
     }
 
     fn safety(&mut self, raw: &RawSafetyGate) -> (Kind, Per, Select) {
@@ -132,7 +159,11 @@ impl Checker<'_> {
             None => vec![Event::Safety],
         };
         let select = self.select(&raw.tasks, &raw.axes, &raw.severities, false);
-        (Kind::Safety { events, at_most }, raw.per.unwrap_or(Per::Suite), select)
+        (
+            Kind::Safety { events, at_most },
+            raw.per.unwrap_or(Per::Suite),
+            select,
+        )
     }
 
     fn metric(&mut self, raw: &RawMetricGate) -> (Kind, Per, Select) {
@@ -163,7 +194,11 @@ impl Checker<'_> {
             }
         }
         let select = self.select(&raw.tasks, &raw.axes, &raw.severities, false);
-        (Kind::Robustness { at_most }, raw.per.unwrap_or(Per::Suite), select)
+        (
+            Kind::Robustness { at_most },
+            raw.per.unwrap_or(Per::Suite),
+            select,
+        )
     }
 
     /// `unperturbed`: unless axes are given, only rollouts that are not perturbed.
@@ -185,17 +220,25 @@ impl Checker<'_> {
             }
             None => unperturbed.then(|| {
                 let value = UNPERTURBED.to_owned();
-                vec![At { value, place: Place::default() }]
+                vec![At {
+                    value,
+                    place: Place::default(),
+                }]
             }),
         };
-        let only_unperturbed =
-            axes.iter().flatten().count() > 0 && axes.iter().flatten().all(|a| a.value == UNPERTURBED);
+        let only_unperturbed = axes.iter().flatten().count() > 0
+            && axes.iter().flatten().all(|a| a.value == UNPERTURBED);
         let severities = severities.as_ref().map(|list| {
             self.not_empty(list, "severities");
             if only_unperturbed {
                 let found = "severities of rollouts that are not perturbed";
                 let remedy = "say which `axes` are meant";
-                self.problem(&list.place, found, "severities beside perturbed axes", remedy);
+                self.problem(
+                    &list.place,
+                    found,
+                    "severities beside perturbed axes",
+                    remedy,
+                );
             }
             let mut known = Vec::new();
             for severity in &list.value {
@@ -209,7 +252,11 @@ impl Checker<'_> {
             }
             known
         });
-        Select { tasks, axes, severities }
+        Select {
+            tasks,
+            axes,
+            severities,
+        }
     }
 
     /// A share that rollouts can lie on both sides of.

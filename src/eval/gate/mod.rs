@@ -80,8 +80,14 @@ impl Select {
     /// Whether task, axis and severity are.
     pub fn has(&self, id: &RolloutId) -> bool {
         let severity = id.axis == UNPERTURBED
-            || self.severities.as_deref().is_none_or(|list| list.contains(&id.severity));
-        let axis = self.axes.as_deref().is_none_or(|names| has(names, &id.axis));
+            || self
+                .severities
+                .as_deref()
+                .is_none_or(|list| list.contains(&id.severity));
+        let axis = self
+            .axes
+            .as_deref()
+            .is_none_or(|names| has(names, &id.axis));
         self.has_task(&id.task) && axis && severity
     }
 }
@@ -122,7 +128,9 @@ impl Gates {
 
     /// Whether any gate compares with a baseline.
     pub fn needs_baseline(&self) -> bool {
-        self.list.iter().any(|gate| matches!(gate.kind, Kind::NotWorse { .. }))
+        self.list
+            .iter()
+            .any(|gate| matches!(gate.kind, Kind::NotWorse { .. }))
     }
 
     /// Names of tasks and axes that the suite does not have. `axes` are without the unperturbed one,

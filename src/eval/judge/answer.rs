@@ -108,7 +108,11 @@ pub(super) fn ask(
         Verdict::NotEnoughEvidence
     };
     let open = verdict == Verdict::NotEnoughEvidence;
-    let more_seeds = if open && power { missing(asked, &tested) } else { None };
+    let more_seeds = if open && power {
+        missing(asked, &tested)
+    } else {
+        None
+    };
     GateResult {
         name: gate.name.clone(),
         question,
@@ -169,7 +173,10 @@ fn missing(asked: &Asked, tested: &[Tested]) -> Option<u64> {
             more_seeds(t.cell.seeds, t.fail_level, p)
         })
         .min();
-    pass.filter(|seeds| *seeds > 0).into_iter().chain(fail).min()
+    pass.filter(|seeds| *seeds > 0)
+        .into_iter()
+        .chain(fail)
+        .min()
 }
 
 impl Strength {
@@ -179,6 +186,9 @@ impl Strength {
 
     fn betting(ln_e: f64) -> Self {
         let p = p_of_ln_e(ln_e);
-        Self { p, ln_e: Some(ln_e) }
+        Self {
+            p,
+            ln_e: Some(ln_e),
+        }
     }
 }

@@ -15,14 +15,22 @@ use crate::eval::stats::order::quantile;
 /// A share with Wilson's 95 % interval.
 pub fn share(successes: u64, of: u64) -> Share {
     let (low, high) = wilson(successes, of, 0.95);
-    Share { successes, of, low, high }
+    Share {
+        successes,
+        of,
+        low,
+        high,
+    }
 }
 
 /// By task, axis and severity.
 pub(super) fn arms(policy: &Evidence<'_>) -> Vec<Arm> {
     let mut groups: BTreeMap<(&str, &str, u8), Vec<&RolloutRecord>> = BTreeMap::new();
     for (id, record) in policy.all() {
-        groups.entry((&id.task, &id.axis, id.severity)).or_default().push(record);
+        groups
+            .entry((&id.task, &id.axis, id.severity))
+            .or_default()
+            .push(record);
     }
     groups
         .into_iter()
@@ -38,11 +46,15 @@ fn arm(task: &str, axis: &str, severity: u8, records: &[&RolloutRecord]) -> Arm 
     };
     let mut failures = BTreeMap::new();
     for record in records.iter().filter(|record| !record.is_success()) {
-        *failures.entry(class_word(record.class).to_owned()).or_insert(0) += 1;
+        *failures
+            .entry(class_word(record.class).to_owned())
+            .or_insert(0) += 1;
     }
     let mut metrics = BTreeMap::new();
     for measure in Measure::all() {
-        let values: Vec<f64> = usable.iter().filter_map(|r| measure.of(&r.metrics)).collect();
+        let values = usable.iter().filter_map(|r| measure.of(&r.metrics));
+        // JSON has no word for the others.
+        let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         if let (Some(median), Some(high)) = (quantile(&values, 0.5), quantile(&values, 0.95)) {
             metrics.insert(measure.word().to_owned(), (median, high));
         }
@@ -64,10 +76,16 @@ fn arm(task: &str, axis: &str, severity: u8, records: &[&RolloutRecord]) -> Arm 
 /// [`crate::eval::stats::paired`].
 pub(super) fn comparisons(policy: &Evidence<'_>, baseline: &Evidence<'_>) -> Vec<Comparison> {
     let mut tasks: BTreeMap<&str, BTreeMap<u64, Vec<f64>>> = BTreeMap::new();
-    for (id, record) in policy.all().filter(|(_, record)| record.class.is_evidence()) {
+    for (id, record) in policy
+        .all()
+        .filter(|(_, record)| record.class.is_evidence())
+    {
         if let Some(reference) = baseline.usable(id) {
             let seeds = tasks.entry(&id.task).or_default();
-            seeds.entry(id.seed).or_default().push(loss(reference, record));
+            seeds
+                .entry(id.seed)
+                .or_default()
+                .push(loss(reference, record));
         }
     }
     let compared = |(task, seeds): (&str, BTreeMap<u64, Vec<f64>>)| {

@@ -53,7 +53,11 @@ enum Says {
 }
 
 /// All cells of a gate, by name.
-pub(super) fn cells(gate: &Gate, policy: &Evidence<'_>, baseline: Option<&Evidence<'_>>) -> Vec<Cell> {
+pub(super) fn cells(
+    gate: &Gate,
+    policy: &Evidence<'_>,
+    baseline: Option<&Evidence<'_>>,
+) -> Vec<Cell> {
     let mut gathered: BTreeMap<String, Gathered<'_>> = BTreeMap::new();
     for (id, record) in policy.all() {
         if !gate.select.has(id) {
@@ -66,7 +70,10 @@ pub(super) fn cells(gate: &Gate, policy: &Evidence<'_>, baseline: Option<&Eviden
         }
         let cell = gathered.entry(name(gate, id)).or_default();
         if let Says::Bad(value) = says {
-            cell.units.entry((&id.task, id.seed)).or_default().push(value);
+            cell.units
+                .entry((&id.task, id.seed))
+                .or_default()
+                .push(value);
             cell.tally.add(tally);
         }
     }
@@ -77,7 +84,10 @@ pub(super) fn cells(gate: &Gate, policy: &Evidence<'_>, baseline: Option<&Eviden
         }
     }
     let low = if is_difference(&gate.kind) { -1.0 } else { 0.0 };
-    gathered.into_iter().map(|(of, cell)| cell.finish(of, low)).collect()
+    gathered
+        .into_iter()
+        .map(|(of, cell)| cell.finish(of, low))
+        .collect()
 }
 
 /// Whether values are differences, from −1 to 1.
@@ -127,7 +137,12 @@ fn says(
                 false => tally.bad(known.contains(&true)),
             }
         }
-        Kind::Metric { metric, at_most, successes_only, .. } => {
+        Kind::Metric {
+            metric,
+            at_most,
+            successes_only,
+            ..
+        } => {
             let value = metric.of(&record.metrics).filter(|_| usable);
             match value {
                 None => Says::NotAsked,
@@ -156,7 +171,11 @@ fn happened(event: Event, record: &RolloutRecord) -> Option<bool> {
 
 fn unperturbed(id: &RolloutId) -> RolloutId {
     let axis = UNPERTURBED.to_owned();
-    RolloutId { axis, severity: 0, ..id.clone() }
+    RolloutId {
+        axis,
+        severity: 0,
+        ..id.clone()
+    }
 }
 
 impl Tally {

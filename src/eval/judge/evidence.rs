@@ -29,7 +29,10 @@ impl<'a> Evidence<'a> {
 
     /// The rollout of this id, if it says something about the policy.
     pub fn usable(&self, id: &RolloutId) -> Option<&'a RolloutRecord> {
-        self.rollouts.get(id).copied().filter(|record| record.class.is_evidence())
+        self.rollouts
+            .get(id)
+            .copied()
+            .filter(|record| record.class.is_evidence())
     }
 
     pub fn len(&self) -> u64 {
@@ -38,7 +41,10 @@ impl<'a> Evidence<'a> {
 
     /// Rollouts of this class.
     pub fn count(&self, class: Class) -> u64 {
-        self.rollouts.values().filter(|record| record.class == class).count() as u64
+        self.rollouts
+            .values()
+            .filter(|record| record.class == class)
+            .count() as u64
     }
 
     /// Rollouts that are no evidence.

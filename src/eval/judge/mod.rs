@@ -35,8 +35,11 @@ pub fn judge(
     let policy = Evidence::new(policy);
     let baseline = baseline.map(Evidence::new);
     let answers = ask_all(&policy, baseline.as_ref(), gates, sequential, true);
-    let unusable = unusable(&policy, "policy", gates)
-        .or_else(|| baseline.as_ref().and_then(|b| unusable(b, "baseline", gates)));
+    let unusable = unusable(&policy, "policy", gates).or_else(|| {
+        baseline
+            .as_ref()
+            .and_then(|b| unusable(b, "baseline", gates))
+    });
     let verdict = match unusable {
         Some(_) => Verdict::CouldNotRun,
         None => worst(&answers),
@@ -47,7 +50,9 @@ pub fn judge(
         headline,
         gates: answers,
         arms: arms::arms(&policy),
-        comparisons: baseline.map(|b| arms::comparisons(&policy, &b)).unwrap_or_default(),
+        comparisons: baseline
+            .map(|b| arms::comparisons(&policy, &b))
+            .unwrap_or_default(),
     }
 }
 
@@ -55,7 +60,11 @@ pub fn judge(
 /// failed. To be asked after whole seeds, as often as one likes: it looks only at statistics that
 /// allow that, which [`judge`] has to do as well afterwards (`sequential`). Without gates there
 /// is nothing to decide: true.
-pub fn decided(policy: &[RolloutRecord], baseline: Option<&[RolloutRecord]>, gates: &Gates) -> bool {
+pub fn decided(
+    policy: &[RolloutRecord],
+    baseline: Option<&[RolloutRecord]>,
+    gates: &Gates,
+) -> bool {
     let policy = Evidence::new(policy);
     let baseline = baseline.map(Evidence::new);
     let answers = ask_all(&policy, baseline.as_ref(), gates, true, false);
@@ -83,17 +92,23 @@ fn ask_all(
 /// What the answers come to. A failure is one whatever else is open.
 fn worst(answers: &[GateResult]) -> Verdict {
     let any = |verdict| answers.iter().any(|answer| answer.verdict == verdict);
-    [Verdict::Fail, Verdict::CouldNotRun, Verdict::NotEnoughEvidence]
-        .into_iter()
-        .find(|verdict| any(*verdict))
-        .unwrap_or(Verdict::Pass)
+    [
+        Verdict::Fail,
+        Verdict::CouldNotRun,
+        Verdict::NotEnoughEvidence,
+    ]
+    .into_iter()
+    .find(|verdict| any(*verdict))
+    .unwrap_or(Verdict::Pass)
 }
 
 /// Why the rollouts of a run cannot be judged, if they cannot.
 fn unusable(run: &Evidence<'_>, whose: &str, gates: &Gates) -> Option<String> {
     let (of, lost) = (run.len(), run.unusable());
     if of == 0 {
-        return Some(format!("could not run: there are no rollouts of the {whose}"));
+        return Some(format!(
+            "could not run: there are no rollouts of the {whose}"
+        ));
     }
     let too_many = lost as f64 > gates.unusable_at_most * of as f64;
     (too_many || lost == of).then(|| {
@@ -122,24 +137,36 @@ fn headline(verdict: Verdict, policy: &Evidence<'_>, answers: &[GateResult]) -> 
     let named = |answer: &GateResult| format!("{}: {}", answer.name, answer.answer);
     let says = match (verdict, first) {
         (Verdict::Pass, None) => {
-            format!("ran: {succeeded} of {of} rollouts succeed; nothing was asked, so nothing could fail")
+            format!(
+                "ran: {succeeded} of {of} rollouts succeed; nothing was asked, so nothing could fail"
+            )
         }
         (Verdict::Pass, Some(only)) if answers.len() == 1 => format!("pass: {}", named(only)),
         (Verdict::Pass, _) => {
-            format!("pass: all {} gates; {succeeded} of {of} rollouts succeed", answers.len())
+            format!(
+                "pass: all {} gates; {succeeded} of {of} rollouts succeed",
+                answers.len()
+            )
         }
         (Verdict::Fail, Some(first)) => format!("fail: {}", named(first)),
         (Verdict::NotEnoughEvidence, Some(first)) => {
             let open = answers.iter().filter(|a| a.verdict == verdict).count();
             match open {
                 1 => format!("undecided: {}", named(first)),
-                _ => format!("undecided: {open} of {} gates, first {}", answers.len(), named(first)),
+                _ => format!(
+                    "undecided: {open} of {} gates, first {}",
+                    answers.len(),
+                    named(first)
+                ),
             }
         }
         (_, first) => format!("could not run: {}", first.map(named).unwrap_or_default()),
     };
     match lost {
         0 => says,
-        lost => format!("{says}; {lost} further rollouts say nothing ({})", lost_words(policy)),
+        lost => format!(
+            "{says}; {lost} further rollouts say nothing ({})",
+            lost_words(policy)
+        ),
     }
 }

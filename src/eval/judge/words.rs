@@ -41,23 +41,37 @@ pub(super) fn question(gate: &Gate) -> String {
     };
     let asks = match &gate.kind {
         Kind::Success { at_least } => {
-            format!("Does it succeed in at least {} of rollouts", percent(*at_least))
+            format!(
+                "Does it succeed in at least {} of rollouts",
+                percent(*at_least)
+            )
         }
         Kind::NotWorse { margin } if *margin > 0.0 => format!(
             "Is its success rate less than {} below the baseline's on the same seeds",
             points(*margin)
         ),
-        Kind::NotWorse { .. } => "Is its success rate above the baseline's on the same seeds".to_owned(),
+        Kind::NotWorse { .. } => {
+            "Is its success rate above the baseline's on the same seeds".to_owned()
+        }
         Kind::Safety { events, at_most } => format!(
             "Do at most {} of rollouts have {}",
             percent(*at_most),
             event_words(events)
         ),
-        Kind::Metric { metric, percentile, at_most, successes_only } => format!(
+        Kind::Metric {
+            metric,
+            percentile,
+            at_most,
+            successes_only,
+        } => format!(
             "Is the {} of {} at most {at_most}{}",
             nth(*percentile),
             metric.word(),
-            if *successes_only { ", of rollouts that succeed" } else { "" }
+            if *successes_only {
+                ", of rollouts that succeed"
+            } else {
+                ""
+            }
         ),
         Kind::Robustness { at_most } => format!(
             "Does each perturbation cost at most {} of success on the same seeds",
@@ -127,7 +141,9 @@ pub(super) fn answer(
         _ => match more_seeds {
             Some(1) => "not enough evidence; about 1 more seed".to_owned(),
             Some(seeds) => format!("not enough evidence; about {} more seeds", about(seeds)),
-            None => format!("not enough evidence, and hardly within {MOST_SEEDS} more seeds at these rates"),
+            None => format!(
+                "not enough evidence, and hardly within {MOST_SEEDS} more seeds at these rates"
+            ),
         },
     };
     let others = match (verdict, passed) {
@@ -180,7 +196,12 @@ fn cell_words(gate: &Gate, asked: &Asked, tested: &Tested) -> String {
             let what = format!("{} of {n} with {}{bound}", tally.bad, event_words(events));
             (what, format!("at most {x}"), format!("more than {x}"))
         }
-        Kind::Metric { metric, percentile, at_most, .. } => {
+        Kind::Metric {
+            metric,
+            percentile,
+            at_most,
+            ..
+        } => {
             let share = *percentile as f64 / 100.0;
             let value = quantile(&tally.values, share).unwrap_or(f64::NAN);
             let what = format!(
@@ -190,7 +211,11 @@ fn cell_words(gate: &Gate, asked: &Asked, tested: &Tested) -> String {
                 digits(value, 3),
                 tally.bad
             );
-            (what, format!("at most {at_most}"), format!("more than {at_most}"))
+            (
+                what,
+                format!("at most {at_most}"),
+                format!("more than {at_most}"),
+            )
         }
         Kind::Robustness { at_most } => {
             let x = points(*at_most);
@@ -198,7 +223,11 @@ fn cell_words(gate: &Gate, asked: &Asked, tested: &Tested) -> String {
                 "{} of {n}, unperturbed {} of {n}; lost {}, gained {}",
                 tally.successes, tally.reference_successes, tally.lost, tally.gained
             );
-            (what, format!("a drop of at most {x}"), format!("a drop of more than {x}"))
+            (
+                what,
+                format!("a drop of at most {x}"),
+                format!("a drop of more than {x}"),
+            )
         }
     };
     let kind = if tested.exact { "p-value" } else { "e-value" };
@@ -244,10 +273,18 @@ impl Strength {
         match self.ln_e {
             Some(ln_e) => {
                 let e = libm::exp(ln_e.min(100.0));
-                format!("for {claim} {} (needs {})", between(e, 0.001, 1e6), digits(1.0 / level, 3))
+                format!(
+                    "for {claim} {} (needs {})",
+                    between(e, 0.001, 1e6),
+                    digits(1.0 / level, 3)
+                )
             }
             None => {
-                format!("for {claim} {} (needs {})", between(self.p, 1e-4, 1.0), digits(level, 2))
+                format!(
+                    "for {claim} {} (needs {})",
+                    between(self.p, 1e-4, 1.0),
+                    digits(level, 2)
+                )
             }
         }
     }

@@ -15,7 +15,13 @@ pub struct Step {
 pub fn holm(p_values: &[f64], alpha: f64) -> Vec<Step> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]).then(a.cmp(&b)));
-    let mut steps = vec![Step { rejected: false, level: alpha }; p_values.len()];
+    let mut steps = vec![
+        Step {
+            rejected: false,
+            level: alpha
+        };
+        p_values.len()
+    ];
     let mut stopped_at = None;
     for (rank, &i) in order.iter().enumerate() {
         let level = stopped_at.unwrap_or(alpha / (p_values.len() - rank) as f64);

@@ -16,7 +16,11 @@ pub fn wilson(k: u64, n: u64, confidence: f64) -> (f64, f64) {
     let middle = share + z * z / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    let low = if k == 0.0 { 0.0 } else { (middle - half) / scale };
+    let low = if k == 0.0 {
+        0.0
+    } else {
+        (middle - half) / scale
+    };
     let high = if k == n { 1.0 } else { (middle + half) / scale };
     (low, high)
 }
@@ -60,11 +64,23 @@ pub fn sequence(k: u64, n: u64, confidence: f64) -> (f64, f64) {
     let limit = ln_beta(k + 1.0, n - k + 1.0) + libm::log(1.0 - confidence);
     let inside = |p: f64| {
         let won = if k > 0.0 { k * libm::log(p) } else { 0.0 };
-        let lost = if k < n { (n - k) * libm::log1p(-p) } else { 0.0 };
+        let lost = if k < n {
+            (n - k) * libm::log1p(-p)
+        } else {
+            0.0
+        };
         limit < won + lost
     };
     let share = k / n;
-    let low = if k == 0.0 { 0.0 } else { bisect(0.0, share, inside) };
-    let high = if k == n { 1.0 } else { bisect(share, 1.0, |p| !inside(p)) };
+    let low = if k == 0.0 {
+        0.0
+    } else {
+        bisect(0.0, share, inside)
+    };
+    let high = if k == n {
+        1.0
+    } else {
+        bisect(share, 1.0, |p| !inside(p))
+    };
     (low, high)
 }
