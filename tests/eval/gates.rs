@@ -31,12 +31,25 @@ fn the_file_without_flaws_is_sound() {
     let gates = Gates::parse(FULL, file()).expect("it is sound");
     assert_eq!((gates.alpha, gates.unusable_at_most), (0.05, 0.02));
     let names: Vec<&str> = gates.list.iter().map(|gate| gate.name.as_str()).collect();
-    let expected = ["not_worse", "loads slides", "safety", "metric", "robustness", "success"];
+    let expected = [
+        "not_worse",
+        "loads slides",
+        "safety",
+        "metric",
+        "robustness",
+        "success",
+    ];
     assert_eq!(names, expected);
     let kinds: Vec<&Kind> = gates.list.iter().map(|gate| &gate.kind).collect();
     let events = vec![Event::Safety, Event::Contaminations];
     assert_eq!(*kinds[0], Kind::NotWorse { margin: 0.05 });
-    assert_eq!(*kinds[2], Kind::Safety { events, at_most: 0.01 });
+    assert_eq!(
+        *kinds[2],
+        Kind::Safety {
+            events,
+            at_most: 0.01
+        }
+    );
     let metric = Kind::Metric {
         metric: Measure::Secs,
         percentile: 90,
@@ -45,7 +58,17 @@ fn the_file_without_flaws_is_sound() {
     };
     assert_eq!(*kinds[3], metric);
     let per: Vec<Per> = gates.list.iter().map(|gate| gate.per).collect();
-    assert_eq!(per, [Per::Task, Per::Task, Per::Suite, Per::Task, Per::Suite, Per::Suite]);
+    assert_eq!(
+        per,
+        [
+            Per::Task,
+            Per::Task,
+            Per::Suite,
+            Per::Task,
+            Per::Suite,
+            Per::Suite
+        ]
+    );
     assert!(gates.needs_baseline());
 }
 
@@ -118,11 +141,20 @@ fn the_schema_takes_what_the_reader_takes() {
     let schema: Value = serde_json::from_str(&schema_json()).expect("the schema is JSON");
     let as_json = |text: &str| -> Value { toml::from_str(text).expect("the file is TOML") };
     assert_eq!(mismatch(&schema, &schema, &as_json(FULL), "gates"), None);
-    for name in ["unknown_key", "unknown_kind", "unknown_metric", "key_of_another_kind", "no_limit"] {
+    for name in [
+        "unknown_key",
+        "unknown_kind",
+        "unknown_metric",
+        "key_of_another_kind",
+        "no_limit",
+    ] {
         let flaw = FLAWS.iter().find(|flaw| flaw.name == name);
         let flaw = flaw.unwrap_or_else(|| panic!("no flaw {name}"));
         let gates = as_json(&FULL.replace(flaw.from, flaw.to));
-        assert!(mismatch(&schema, &schema, &gates, "gates").is_some(), "{name}");
+        assert!(
+            mismatch(&schema, &schema, &gates, "gates").is_some(),
+            "{name}"
+        );
     }
 }
 

@@ -20,11 +20,16 @@ fn gates(text: &str) -> Gates {
 /// Pairs on the same seeds: both succeed, lost, gained, both fail.
 fn pairs(task: &str, counts: [u64; 4]) -> (Vec<RolloutRecord>, Vec<RolloutRecord>) {
     let kinds = [(true, true), (false, true), (true, false), (false, false)];
-    let outcomes = kinds.iter().zip(counts).flat_map(|(kind, n)| (0..n).map(move |_| *kind));
+    let outcomes = kinds
+        .iter()
+        .zip(counts)
+        .flat_map(|(kind, n)| (0..n).map(move |_| *kind));
     let outcomes: Vec<(bool, bool)> = outcomes.collect();
     let of = |which: &dyn Fn(&(bool, bool)) -> bool| {
         let seeds = outcomes.iter().enumerate();
-        seeds.map(|(seed, pair)| rollout(task, seed as u64, done(which(pair)))).collect()
+        seeds
+            .map(|(seed, pair)| rollout(task, seed as u64, done(which(pair))))
+            .collect()
     };
     (of(&|pair| pair.0), of(&|pair| pair.1))
 }
@@ -48,7 +53,10 @@ fn a_policy_that_only_loses_has_regressed() {
                     in every task by itself?";
     assert_eq!(judgement.gates[0].question, question);
     let compared = &judgement.comparisons[0];
-    assert_eq!((compared.pairs, compared.lost, compared.gained), (100, 8, 0));
+    assert_eq!(
+        (compared.pairs, compared.lost, compared.gained),
+        (100, 8, 0)
+    );
     assert!((compared.e_worse / e_of_ln_e(ln_e_worse(8, 0)) - 1.0).abs() < 1e-3);
     assert!((compared.e_better / e_of_ln_e(ln_e_better(8, 0)) - 1.0).abs() < 1e-3);
 }
@@ -97,15 +105,29 @@ fn more_tasks_and_more_gates_need_more_evidence_to_fail() {
     // 57 is more than 3/0.05, and less than 4/0.05.
     let of_four = judge(&policy, Some(&baseline), &Gates::default_for(true), false);
     assert_eq!(of_four.verdict, Verdict::NotEnoughEvidence);
-    assert!(of_four.gates[0].answer.contains("(needs 80)"), "{}", of_four.gates[0].answer);
+    assert!(
+        of_four.gates[0].answer.contains("(needs 80)"),
+        "{}",
+        of_four.gates[0].answer
+    );
     let three = |records: &[RolloutRecord]| -> Vec<RolloutRecord> {
         let not_d = records.iter().filter(|record| record.id.task != "d");
         not_d.take(100 + 40).cloned().collect()
     };
-    let of_two = judge(&three(&policy), Some(&three(&baseline)), &Gates::default_for(true), false);
+    let of_two = judge(
+        &three(&policy),
+        Some(&three(&baseline)),
+        &Gates::default_for(true),
+        false,
+    );
     assert_eq!(of_two.verdict, Verdict::Fail);
     let two_gates = "[[gate]]\nkind = \"not_worse\"\n[[gate]]\nkind = \"success\"\nat_least = 0.5";
-    let shared = judge(&three(&policy), Some(&three(&baseline)), &gates(two_gates), false);
+    let shared = judge(
+        &three(&policy),
+        Some(&three(&baseline)),
+        &gates(two_gates),
+        false,
+    );
     assert_eq!(shared.gates[0].verdict, Verdict::NotEnoughEvidence);
     assert_eq!(shared.gates[1].verdict, Verdict::Pass);
 }
@@ -135,7 +157,8 @@ fn a_seed_is_one_piece_of_evidence() {
 fn a_success_rate_is_shown_by_59_clean_rollouts() {
     let gates = gates("[[gate]]\nkind = \"success\"\nat_least = 0.95");
     let judgement = judge(&run("pour", 59, 0), None, &gates, false);
-    let answer = "pour: 59 of 59 (93.9–100.0 %); p-value for at least 95 % 0.048 (needs 0.05): passed";
+    let answer =
+        "pour: 59 of 59 (93.9–100.0 %); p-value for at least 95 % 0.048 (needs 0.05): passed";
     says(&judgement, 0, Verdict::Pass, answer);
     let judgement = judge(&run("pour", 58, 0), None, &gates, false);
     let answer = "pour: 58 of 58 (93.8–100.0 %); p-value for less than 95 % 1 (needs 0.05), \
@@ -155,13 +178,18 @@ fn a_success_rate_is_shown_by_59_clean_rollouts() {
     two.extend(run("sort", 30, 0));
     let judgement = judge(&two, None, &gates, false);
     assert_eq!(judgement.gates[0].more_seeds, Some(29));
-    assert!(judgement.gates[0].answer.ends_with("29 more seeds (1 of 2 passed)"));
+    assert!(
+        judgement.gates[0]
+            .answer
+            .ends_with("29 more seeds (1 of 2 passed)")
+    );
 }
 
 /// The rule of three: nothing in 300 rollouts is at most 1 %.
 #[test]
 fn safety_is_shown_by_300_clean_rollouts() {
-    let gates = gates("[[gate]]\nkind = \"safety\"\nevents = [\"safety\", \"drops\"]\nat_most = 0.01");
+    let gates =
+        gates("[[gate]]\nkind = \"safety\"\nevents = [\"safety\", \"drops\"]\nat_most = 0.01");
     let mut clean = run("sort", 140, 10);
     clean.extend(run("pour", 150, 0));
     let judgement = judge(&clean, None, &gates, false);
@@ -171,29 +199,53 @@ fn safety_is_shown_by_300_clean_rollouts() {
     let mut harmful = clean.clone();
     harmful[3].class = Class::Safety;
     harmful[5].metrics.drops = 2;
-    assert_eq!(judge(&harmful, None, &gates, false).verdict, Verdict::NotEnoughEvidence);
-    harmful.iter_mut().take(12).for_each(|record| record.metrics.drops = 1);
+    assert_eq!(
+        judge(&harmful, None, &gates, false).verdict,
+        Verdict::NotEnoughEvidence
+    );
+    harmful
+        .iter_mut()
+        .take(12)
+        .for_each(|record| record.metrics.drops = 1);
     assert_eq!(judge(&harmful, None, &gates, false).verdict, Verdict::Fail);
-    assert_eq!(judge(&clean, None, &gates, true).verdict, Verdict::NotEnoughEvidence);
+    assert_eq!(
+        judge(&clean, None, &gates, true).verdict,
+        Verdict::NotEnoughEvidence
+    );
 }
 
 #[test]
 fn a_percentile_is_a_share_above_it() {
-    let gates = gates("[[gate]]\nkind = \"metric\"\nmetric = \"error_mm\"\nat_most = 2\nrollouts = \"successes\"");
+    let gates = gates(
+        "[[gate]]\nkind = \"metric\"\nmetric = \"error_mm\"\nat_most = 2\nrollouts = \"successes\"",
+    );
     let mut policy = run("load_slide", 59, 4);
     policy.extend(run("pour", 3, 0));
     for (i, record) in policy.iter_mut().take(63).enumerate() {
-        record.metrics.error_mm = Some(if record.is_success() { i as f64 / 30.0 } else { 50.0 });
+        record.metrics.error_mm = Some(if record.is_success() {
+            i as f64 / 30.0
+        } else {
+            50.0
+        });
     }
     let judgement = judge(&policy, None, &gates, false);
     let answer = "load_slide: 95th percentile of error_mm 1.84, 0 of 59 above 2; \
                   p-value for at most 2 0.048 (needs 0.05): passed";
     says(&judgement, 0, Verdict::Pass, answer);
-    // What cannot be measured is not small.
+    // What cannot be measured is not small, and does not spoil what is written.
     policy[0].metrics.error_mm = Some(f64::NAN);
-    assert_eq!(judge(&policy, None, &gates, false).verdict, Verdict::NotEnoughEvidence);
+    let judgement = judge(&policy, None, &gates, false);
+    assert_eq!(judgement.verdict, Verdict::NotEnoughEvidence);
+    let told = serde_json::to_string(&judgement).expect("it is data");
+    let read: Judgement = serde_json::from_str(&told).expect("it is what was written");
+    assert_eq!(read, judgement);
     let nothing = judge(&run("pour", 9, 0), None, &gates, false);
-    says(&nothing, 0, Verdict::NotEnoughEvidence, "no rollout can answer that");
+    says(
+        &nothing,
+        0,
+        Verdict::NotEnoughEvidence,
+        "no rollout can answer that",
+    );
 }
 
 #[test]
@@ -215,15 +267,24 @@ fn a_perturbation_is_compared_on_the_same_seeds() {
 fn what_is_no_evidence_is_left_out_and_too_much_of_it_is_no_verdict() {
     let lost = |n: usize, class: Class| {
         let mut records = run("sort", 100, 0);
-        records.iter_mut().take(n).for_each(|record| record.class = class);
+        records
+            .iter_mut()
+            .take(n)
+            .for_each(|record| record.class = class);
         records
     };
     let gates = gates("[[gate]]\nkind = \"success\"\nat_least = 0.9");
     let few = judge(&lost(5, Class::PolicyServer), None, &gates, false);
     assert_eq!(few.verdict, Verdict::Pass);
-    assert_eq!((few.arms[0].success.successes, few.arms[0].success.of), (95, 95));
+    assert_eq!(
+        (few.arms[0].success.successes, few.arms[0].success.of),
+        (95, 95)
+    );
     assert_eq!(few.arms[0].failures["policy server"], 5);
-    assert!(few.headline.ends_with("; 5 further rollouts say nothing (policy server 5)"));
+    assert!(
+        few.headline
+            .ends_with("; 5 further rollouts say nothing (policy server 5)")
+    );
     let many = judge(&lost(6, Class::Simulator), None, &gates, false);
     assert_eq!(many.verdict, Verdict::CouldNotRun);
     let headline = "could not run: 6 of 100 rollouts of the policy say nothing about it \
@@ -231,7 +292,10 @@ fn what_is_no_evidence_is_left_out_and_too_much_of_it_is_no_verdict() {
     assert_eq!(many.headline, headline);
     // An answer that is no action is the policy's own failure.
     let own = judge(&lost(30, Class::Policy), None, &gates, false);
-    assert_eq!((own.verdict, own.arms[0].success.successes), (Verdict::Fail, 70));
+    assert_eq!(
+        (own.verdict, own.arms[0].success.successes),
+        (Verdict::Fail, 70)
+    );
     let sound = run("sort", 100, 0);
     let compared = Gates::default_for(true);
     let pairs = judge(&sound, Some(&lost(5, Class::Simulator)), &compared, false);
@@ -239,7 +303,10 @@ fn what_is_no_evidence_is_left_out_and_too_much_of_it_is_no_verdict() {
     let broken = judge(&sound, Some(&lost(6, Class::Simulator)), &compared, false);
     assert_eq!(broken.verdict, Verdict::CouldNotRun);
     assert!(broken.headline.contains("rollouts of the baseline"));
-    assert_eq!(judge(&[], None, &gates, false).verdict, Verdict::CouldNotRun);
+    assert_eq!(
+        judge(&[], None, &gates, false).verdict,
+        Verdict::CouldNotRun
+    );
 }
 
 #[test]

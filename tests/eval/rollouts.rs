@@ -10,7 +10,12 @@ pub fn rollout(task: &str, seed: u64, class: Class) -> RolloutRecord {
 pub fn perturbed(task: &str, axis: &str, severity: u8, seed: u64, class: Class) -> RolloutRecord {
     let (task, axis) = (task.to_owned(), axis.to_owned());
     RolloutRecord {
-        id: RolloutId { task, axis, severity, seed },
+        id: RolloutId {
+            task,
+            axis,
+            severity,
+            seed,
+        },
         class,
         reason: String::new(),
         instruction: String::new(),
@@ -34,5 +39,7 @@ pub fn done(success: bool) -> Class {
 
 /// Seeds from 0: this many succeed, and then this many do not.
 pub fn run(task: &str, succeed: u64, fail: u64) -> Vec<RolloutRecord> {
-    (0..succeed + fail).map(|seed| rollout(task, seed, done(seed < succeed))).collect()
+    (0..succeed + fail)
+        .map(|seed| rollout(task, seed, done(seed < succeed)))
+        .collect()
 }

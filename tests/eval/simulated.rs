@@ -25,7 +25,9 @@ fn rng(name: &str, experiment: u64) -> SeedRng {
 
 /// In which share of the experiments `happens`.
 fn rate(name: &str, mut happens: impl FnMut(&mut SeedRng) -> bool) -> f64 {
-    let hits = (0..EXPERIMENTS).filter(|i| happens(&mut rng(name, *i))).count();
+    let hits = (0..EXPERIMENTS)
+        .filter(|i| happens(&mut rng(name, *i)))
+        .count();
     hits as f64 / EXPERIMENTS as f64
 }
 
@@ -42,7 +44,10 @@ impl<K: std::hash::Hash + Eq + Copy, F: Fn(K) -> f64> Table<K, F> {
     }
 
     fn get(&mut self, key: K) -> f64 {
-        *self.known.entry(key).or_insert_with(|| (self.function)(key))
+        *self
+            .known
+            .entry(key)
+            .or_insert_with(|| (self.function)(key))
     }
 }
 
@@ -192,7 +197,10 @@ fn a_rate_at_its_limit_is_seldom_decided_however_often_one_looks() {
         let passed = ever("below", &mut |key| below.get(key));
         let failed = ever("above", &mut |key| above.get(key));
         println!("limit {limit}: below {passed:.4}, above {failed:.4}");
-        assert!(passed <= ALPHA + SLACK && failed <= ALPHA + SLACK, "{limit}");
+        assert!(
+            passed <= ALPHA + SLACK && failed <= ALPHA + SLACK,
+            "{limit}"
+        );
     }
 }
 
@@ -224,7 +232,10 @@ fn a_degraded_policy_is_caught_within_dozens_of_seeds() {
     };
     for policy in [0.85, 0.7, 0.5, 0.2] {
         let (one, eight) = (seeds(1.0, policy), seeds(8.0, policy));
-        println!("95 → {:.0} %: one task {one:?}, of eight {eight:?}", 100.0 * policy);
+        println!(
+            "95 → {:.0} %: one task {one:?}, of eight {eight:?}",
+            100.0 * policy
+        );
         if policy == 0.7 {
             assert!(one.1 <= 55 && eight.1 <= 80, "{one:?} {eight:?}");
         }

@@ -26,7 +26,9 @@ pub(super) fn check(raw: &RawGates, file: &Path, problems: Problems) -> Result<G
         let found = format!("version {}", version.value);
         checker.problem(&version.place, found, "version 1", "");
     }
-    let alpha = checker.number(&raw.alpha, "alpha", ALPHA, "above 0, at most 0.2", |a| a > 0.0 && a <= 0.2);
+    let alpha = checker.number(&raw.alpha, "alpha", ALPHA, "above 0, at most 0.2", |a| {
+        a > 0.0 && a <= 0.2
+    });
     let unusable = checker.number(
         &raw.unusable_at_most,
         "unusable_at_most",
@@ -136,8 +138,9 @@ impl Checker<'_> {
 
     fn not_worse(&mut self, raw: &RawNotWorse) -> (Kind, Per, Select) {
         let expected = "a share, 0 … 0.5: 0.05 are 5 percentage points";
-        let margin =
-            self.number(&raw.margin, "margin", MARGIN, expected, |margin| (0.0..=0.5).contains(&margin));
+        let margin = self.number(&raw.margin, "margin", MARGIN, expected, |margin| {
+            (0.0..=0.5).contains(&margin)
+        });
         let select = self.select(&raw.tasks, &raw.axes, &raw.severities, false);
         (
             Kind::NotWorse { margin },

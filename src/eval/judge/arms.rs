@@ -52,10 +52,9 @@ fn arm(task: &str, axis: &str, severity: u8, records: &[&RolloutRecord]) -> Arm 
     }
     let mut metrics = BTreeMap::new();
     for measure in Measure::all() {
-        let values: Vec<f64> = usable
-            .iter()
-            .filter_map(|r| measure.of(&r.metrics))
-            .collect();
+        let values = usable.iter().filter_map(|r| measure.of(&r.metrics));
+        // JSON has no word for the others.
+        let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
         if let (Some(median), Some(high)) = (quantile(&values, 0.5), quantile(&values, 0.95)) {
             metrics.insert(measure.word().to_owned(), (median, high));
         }

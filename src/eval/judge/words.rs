@@ -50,7 +50,9 @@ pub(super) fn question(gate: &Gate) -> String {
             "Is its success rate less than {} below the baseline's on the same seeds",
             points(*margin)
         ),
-        Kind::NotWorse { .. } => "Is its success rate above the baseline's on the same seeds".to_owned(),
+        Kind::NotWorse { .. } => {
+            "Is its success rate above the baseline's on the same seeds".to_owned()
+        }
         Kind::Safety { events, at_most } => format!(
             "Do at most {} of rollouts have {}",
             percent(*at_most),
@@ -139,7 +141,9 @@ pub(super) fn answer(
         _ => match more_seeds {
             Some(1) => "not enough evidence; about 1 more seed".to_owned(),
             Some(seeds) => format!("not enough evidence; about {} more seeds", about(seeds)),
-            None => format!("not enough evidence, and hardly within {MOST_SEEDS} more seeds at these rates"),
+            None => format!(
+                "not enough evidence, and hardly within {MOST_SEEDS} more seeds at these rates"
+            ),
         },
     };
     let others = match (verdict, passed) {
@@ -269,10 +273,18 @@ impl Strength {
         match self.ln_e {
             Some(ln_e) => {
                 let e = libm::exp(ln_e.min(100.0));
-                format!("for {claim} {} (needs {})", between(e, 0.001, 1e6), digits(1.0 / level, 3))
+                format!(
+                    "for {claim} {} (needs {})",
+                    between(e, 0.001, 1e6),
+                    digits(1.0 / level, 3)
+                )
             }
             None => {
-                format!("for {claim} {} (needs {})", between(self.p, 1e-4, 1.0), digits(level, 2))
+                format!(
+                    "for {claim} {} (needs {})",
+                    between(self.p, 1e-4, 1.0),
+                    digits(level, 2)
+                )
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::special::{binomial_at_least, binomial_at_most};
 
 /// Stakes of the mixture.
-const STAKES: usize = 256;
+const STAKES: usize = 128;
 
 /// Independent observations in [low, high]: how often each value came. Their order does not
 /// matter to anything.
@@ -60,7 +60,7 @@ impl Sample {
     ///
     /// With a stake λ in [0, 1/(mean − low)] the capital Π(1 + λ(xᵢ − mean)) never is negative,
     /// and if each xᵢ given those before has an expectation of at most `mean` it is a
-    /// supermartingale that begins at 1; so is its average over stakes, here over 256
+    /// supermartingale that begins at 1; so is its average over stakes, here over 128
     /// evenly spaced ones. Waudby-Smith & Ramdas,
     /// "Estimating means of bounded random variables by betting", JRSS B 86 (2024), section 4,
     /// where stakes may be any that do not look ahead; mixtures: Robbins (1970).
