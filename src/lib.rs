@@ -33,6 +33,14 @@
 //! episodes ──► dataset::demo                                 native, LeRobot, robomimic
 //! ```
 //!
+//! Judging a policy goes round the same loop:
+//!
+//! ```text
+//! suite.toml ── eval::suite ──► RolloutId × N                task, perturbation, seed
+//! WorldState ── policy::observe ──► Observation ──► policy ──► Chunk ──► actions
+//! rollouts ── eval::meter ──► RolloutRecord ── eval::judge ──► Judgement ──► eval::report
+//! ```
+//!
 //! Conventions: SI units; world right-handed, Z up; cameras with OpenCV axes (x right, y down,
 //! z forward) and pixel centres at +0.5; transforms named `target_from_source`.
 

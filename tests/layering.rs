@@ -40,7 +40,9 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("dataset", &["base", "scene", "episode::spec", "sense"]),
     (
         "policy",
-        &["base", "scene", "robot", "episode", "world", "task"],
+        &[
+            "base", "scene", "robot", "episode", "world", "task", "render", "sense",
+        ],
     ),
     (
         "eval",

@@ -3,6 +3,7 @@
 pub mod bench;
 mod check;
 mod devices;
+mod eval;
 mod generate;
 mod inspect;
 mod output;
@@ -37,6 +38,10 @@ enum Verb {
     Record(record::Args),
     /// Play recorded episodes again from their actions, and compare every state
     Replay(replay::Args),
+    /// Judge a policy on a suite of tasks
+    Eval(eval::Args),
+    /// Compare two runs of eval, on the same seeds
+    Compare(eval::compare::Args),
     /// Look for problems in a scene folder, recipe, glTF file, robot or data set
     Check(check::Args),
     /// Count what is in a data set and draw a contact sheet
@@ -55,10 +60,14 @@ enum Verdict {
     Fine,
     /// It looked, and found problems.
     ProblemsFound,
+    /// There is not enough evidence for a verdict.
+    NotEnoughEvidence,
+    /// What was to be judged could not be run.
+    CouldNotRun,
 }
 
 /// Runs the command line of this process: does what it says, prints what went wrong, and gives
-/// the exit code: 0 fine, 1 checked and found problems, 3 could not run.
+/// the exit code: 0 fine, 1 checked and found problems, 2 not enough evidence, 3 could not run.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -71,6 +80,8 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::ProblemsFound) => ExitCode::from(1),
+        Ok(Verdict::NotEnoughEvidence) => ExitCode::from(2),
+        Ok(Verdict::CouldNotRun) => ExitCode::from(3),
         Err(problems) => {
             eprintln!("{problems}");
             ExitCode::from(3)
@@ -84,6 +95,8 @@ fn run(cli: Cli) -> Result<Verdict, Problems> {
         Verb::Play(args) => play::run(&args),
         Verb::Record(args) => record::run(&args),
         Verb::Replay(args) => replay::run(&args),
+        Verb::Eval(args) => eval::run(&args),
+        Verb::Compare(args) => eval::compare::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Inspect(args) => inspect::run(&args),
         Verb::Bench(args) => bench::run(&args),

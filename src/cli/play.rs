@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::Verdict;
 use super::output::{count, print};
-use super::record::cameras::Cameras;
 use super::record::film::{film, rgb};
 use super::record::notes::Notes;
 use crate::base::ids::InstanceId;
@@ -18,6 +17,7 @@ use crate::render::{Renderer, Scratch};
 use crate::robot::action::ActionSpace;
 use crate::scene::shapes::Shapes;
 use crate::task::actors::{ExpertActor, Idle, Random};
+use crate::task::cameras::Cameras;
 use crate::task::goal::Goal;
 use crate::task::judge::Verdict as Judged;
 use crate::task::load::LoadedTask;

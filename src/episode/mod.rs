@@ -76,6 +76,8 @@ pub fn sample(
                 physics.settle_secs
             },
             flow_secs: capture.flow_secs,
+            friction_scale: 1.0,
+            mass_scale: 1.0,
         },
         frames,
         shortfalls: placed.shortfalls,

@@ -90,6 +90,20 @@ pub struct PhysicsSpec {
     pub settle_secs: f64,
     /// Optical flow is to this much after each frame; a multiple of the time step.
     pub flow_secs: f64,
+    /// Factor on the friction coefficient of everything but robots.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub friction_scale: f32,
+    /// Factor on the mass of everything but robots.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub mass_scale: f32,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+fn is_one(x: &f32) -> bool {
+    *x == 1.0
 }
 
 /// When a frame is taken, and through which cameras.

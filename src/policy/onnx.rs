@@ -14,6 +14,7 @@ use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
 
+use super::adapter::{AdapterDesc, InputSource};
 use super::exchange::{Chunk, Client, EpisodeStart, Input, Observation, Picture, PolicyError};
 use crate::base::problem::{Problem, Problems, did_you_mean};
 
@@ -60,6 +61,67 @@ pub enum OnnxForm {
         channels_first: bool,
         scale: f32,
     },
+}
+
+impl OnnxSpec {
+    /// What an adapter says of a model.
+    ///
+    /// # Errors
+    ///
+    /// An adapter that says nothing of it.
+    pub fn of(adapter: &AdapterDesc) -> Result<Self, Problems> {
+        let Some(desc) = &adapter.onnx else {
+            let found = "an adapter without [onnx]";
+            let expected = "how entries become the model's inputs";
+            return Err(Problem::error(&adapter.name, "onnx", found, expected, "").into());
+        };
+        let mut inputs = Vec::new();
+        for input in &desc.inputs {
+            let entry = adapter.inputs.iter().find(|entry| entry.key == input.key);
+            let form = match entry.map(|entry| (&entry.source, entry.length)) {
+                Some((InputSource::Numbers(_), Some(length))) => OnnxForm::Numbers {
+                    width: length as usize,
+                },
+                Some((
+                    InputSource::Camera {
+                        size_px,
+                        channels_first,
+                        ..
+                    },
+                    _,
+                )) => OnnxForm::Picture {
+                    width_px: size_px.0,
+                    height_px: size_px.1,
+                    channels_first: *channels_first,
+                    scale: input.scale,
+                },
+                _ => {
+                    let place = format!("onnx.input `{}`", input.name);
+                    let expected = "a camera, or numbers whose length is given";
+                    let found = format!("`{}`", input.key.join("/"));
+                    return Err(Problem::error(&adapter.name, place, found, expected, "").into());
+                }
+            };
+            inputs.push(OnnxInput {
+                name: input.name.clone(),
+                key: input.key.clone(),
+                form,
+                normalization: Normalization {
+                    mean: input.mean.clone(),
+                    std: input.std.clone(),
+                },
+            });
+        }
+        Ok(Self {
+            inputs,
+            output: Some(desc.output.clone()),
+            action: Normalization {
+                mean: desc.action_mean.clone(),
+                std: desc.action_std.clone(),
+            },
+            action_width: desc.action_width,
+        })
+    }
 }
 
 /// By number, or by channel of a picture. Empty: none; one: the same for all.

@@ -52,7 +52,7 @@ pub fn record(
 }
 
 /// An attribute that is not there is said by its name.
-fn say(phrase: &Phrase, objects: &[GoalObject]) -> String {
+pub fn say(phrase: &Phrase, objects: &[GoalObject]) -> String {
     let words = phrase.0.iter().map(|part| match part {
         PhrasePart::Text(text) => text.clone(),
         PhrasePart::Attribute(object, name) => {

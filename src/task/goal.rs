@@ -43,6 +43,17 @@ pub struct GoalRecord {
     pub tools: Vec<Pose>,
 }
 
+impl GoalRecord {
+    /// The instruction in every phrasing of its task.
+    pub fn phrasings(&self, task: &TaskDesc) -> Vec<String> {
+        let objects = task.objects.iter();
+        let chosen = objects.map(|binding| self.objects[&binding.name].clone());
+        let chosen: Vec<GoalObject> = chosen.collect();
+        let phrases = task.instructions.iter();
+        phrases.map(|phrase| bind::say(phrase, &chosen)).collect()
+    }
+}
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -224,6 +235,11 @@ impl Goal {
             regions,
             bodies,
         }
+    }
+
+    /// Whether a name stands for an object itself, not for a slot of one.
+    pub fn is_object(&self, index: usize) -> bool {
+        self.objects[index].slot.is_none()
     }
 
     /// `world_from_frame`; `None` if there is no such frame in this episode.

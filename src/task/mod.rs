@@ -6,6 +6,7 @@
 
 pub mod actors;
 mod bind;
+pub mod cameras;
 pub mod check;
 pub mod desc;
 pub mod expert;
@@ -19,7 +20,7 @@ pub mod raw_predicate;
 pub mod raw_skill;
 mod regions;
 pub mod rollout;
-mod start;
+pub mod start;
 mod summary;
 pub mod variation;
 

@@ -49,6 +49,8 @@ pub enum Act {
     /// Is put into the action space, and carried out as it comes out of it: what is recorded is
     /// what is done.
     Commands(Vec<Command>),
+    /// The actor cannot go on: the episode ends here, without a verdict.
+    Stop,
 }
 
 /// Who tells the robots what to do.
@@ -78,6 +80,16 @@ impl Watcher for Nobody {
     fn after(&mut self, _: &Progress, _: Option<&WorldState>) {}
 }
 
+/// An episode that is about to begin.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The first settled state.
+    pub state: WorldState,
+    pub goal: Goal,
+    /// Of all random numbers of whoever acts.
+    pub stream: SeedPath,
+}
+
 /// How an episode went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +116,9 @@ pub enum RolloutError {
     /// In this episode there is nothing for the task to do.
     #[error(transparent)]
     Unbound(#[from] Unbound),
+    /// The actor stopped it.
+    #[error("the actor could not go on")]
+    Stopped,
 }
 
 impl Stage<'_> {
@@ -133,23 +148,59 @@ impl Stage<'_> {
     where
         A: for<'g> FnOnce(&Stage<'g>, &'g Goal, &SeedPath) -> Box<dyn Actor + 'g>,
     {
+        let (opening, session) = self.open(spec)?;
+        let mut actor = actor(self, &opening.goal, &opening.stream);
+        self.run(spec, session, &opening, actor.as_mut(), watcher)
+    }
+
+    /// Settles an episode and fixes what the task's names stand for in it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no episode to play.
+    pub fn open<'s>(
+        &'s self,
+        spec: &'s EpisodeSpec,
+    ) -> Result<(Opening, Session<'s>), RolloutError> {
         let stream = stream(spec.seed, spec.episode);
-        let mut session = Session::start(
+        let session = Session::start(
             self.scene,
             self.shapes,
             self.robots,
             spec,
             self.task.control_hz,
         )?;
-        let mut state = session.state();
+        let state = session.state();
         let episode = Episode {
             scene: self.scene,
             robots: self.robots,
             spec,
         };
         let goal = Goal::bind(self.task, episode, &state, &stream)?;
-        let mut judge = Judge::new(self.task, &goal, &state)?;
-        let mut actor = actor(self, &goal, &stream);
+        let opening = Opening {
+            state,
+            goal,
+            stream,
+        };
+        Ok((opening, session))
+    }
+
+    /// Plays what was opened, to its verdict.
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing to do in it, or the actor stops.
+    pub fn run(
+        &self,
+        spec: &EpisodeSpec,
+        mut session: Session<'_>,
+        opening: &Opening,
+        actor: &mut dyn Actor,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Ended, RolloutError> {
+        let goal = &opening.goal;
+        let mut state = opening.state.clone();
+        let mut judge = Judge::new(self.task, goal, &state)?;
         let mut progress = Progress {
             stage: 0,
             reward_terms: [0.0; 2],
@@ -160,13 +211,14 @@ impl Stage<'_> {
             let moment = Moment {
                 session: &session,
                 state: &state,
-                goal: &goal,
+                goal,
                 progress: &progress,
                 step: session.control_steps(),
             };
             let actions = match actor.act(&moment) {
                 Act::Actions(actions) => actions,
                 Act::Commands(commands) => self.encode(spec, &session, &commands),
+                Act::Stop => return Err(RolloutError::Stopped),
             };
             let (commands, cut) = self.decode(spec, &session, &actions);
             clamped += cut;

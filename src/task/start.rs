@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::desc::TaskDesc;
+use crate::base::pose::Pose;
 use crate::base::seed::SeedPath;
 use crate::episode::spec::{EpisodeSpec, ObjectSpec, RobotSpec, Role};
 use crate::robot::desc::{JointKind, Rigid, RobotDesc};
@@ -25,9 +26,7 @@ impl TaskDesc {
             let desc = &robots[robot.robot];
             let stream = stream.child("robot").child(&robot.name);
             let start = start(desc, robot.start_jitter, &stream);
-            let world_from_base = Rigid::from(robot.world_from_base);
-            let poses = forward(desc, &start);
-            let links = desc.links.iter().zip(poses).map(|(link, base_from_link)| {
+            let links = desc.links.iter().map(|link| {
                 let object = link.object?;
                 spec.objects.push(ObjectSpec {
                     name: format!("{}.{}", robot.name, link.name),
@@ -36,7 +35,7 @@ impl TaskDesc {
                     class: scene.objects[object.index()].class,
                     role: Role::Robot,
                     spawn: None,
-                    world_from_object: (world_from_base * base_from_link).pose(),
+                    world_from_object: Pose::IDENTITY,
                     looks: Vec::new(),
                     attributes: BTreeMap::new(),
                 });
@@ -50,6 +49,20 @@ impl TaskDesc {
                 start,
                 links,
             });
+            place_links(desc, spec, spec.robots.len() - 1);
+        }
+    }
+}
+
+/// Puts the links of a robot of the episode where its base and its start have them.
+pub fn place_links(desc: &RobotDesc, spec: &mut EpisodeSpec, robot: usize) {
+    let robot = &spec.robots[robot];
+    let world_from_base = Rigid::from(robot.world_from_base);
+    let poses = forward(desc, &robot.start);
+    for (object, base_from_link) in robot.links.iter().zip(poses) {
+        if let Some(object) = object {
+            let pose = (world_from_base * base_from_link).pose();
+            spec.objects[*object as usize].world_from_object = pose;
         }
     }
 }

@@ -47,12 +47,12 @@ pub fn world(
         world.bodies[handle]
             .activation_mut()
             .normalized_linear_threshold = settings::SLEEP_M_PER_S / settings::LENGTH_UNIT_M;
-        let density = density(desc, shapes.volume_m3(object.object));
+        let density = spec.physics.mass_scale * density(desc, shapes.volume_m3(object.object));
         for shape in shapes_of_object {
             let collider = ColliderBuilder::new(shape.shape.clone())
                 .position(to_parry(&shape.object_from_shape))
                 .density(density)
-                .friction(desc.friction)
+                .friction(spec.physics.friction_scale * desc.friction)
                 .restitution(desc.restitution)
                 .user_data(index as u128);
             world.insert_collider(collider, Some(handle));

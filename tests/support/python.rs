@@ -18,6 +18,15 @@ pub fn lerobot_python(modules: &str) -> Option<PathBuf> {
     )
 }
 
+/// The same with what policy servers are made of, `BENCHSIDE_POLICY_PYTHON`.
+pub fn policy_python(modules: &str) -> Option<PathBuf> {
+    find(
+        "BENCHSIDE_POLICY_PYTHON",
+        modules,
+        "requirements-policy.txt",
+    )
+}
+
 fn find(variable: &str, modules: &str, requirements: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let python = named.unwrap_or_else(|| "python3".into());

@@ -155,6 +155,8 @@ impl TestScene {
                 objects: Vec::new(),
                 lights: Vec::new(),
                 physics: PhysicsSpec {
+                    friction_scale: 1.0,
+                    mass_scale: 1.0,
                     gravity_m_per_s2: Vec3::new(0.0, 0.0, -9.81),
                     timestep_secs: 1.0 / 240.0,
                     settle_secs: 0.0,

@@ -1,6 +1,5 @@
 //! `benchside record`: an expert's episodes → demonstrations.
 
-pub mod cameras;
 pub mod film;
 pub mod notes;
 
@@ -12,7 +11,6 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use self::cameras::Cameras;
 use self::notes::Notes;
 use super::Verdict;
 use super::output::{count, print};
@@ -26,6 +24,7 @@ use crate::render::{Renderer, Scratch};
 use crate::robot::action::ActionSpace;
 use crate::scene::shapes::Shapes;
 use crate::task::actors::ExpertActor;
+use crate::task::cameras::Cameras;
 use crate::task::judge::{REWARD_TERMS, Verdict as Judged};
 use crate::task::load::LoadedTask;
 use crate::task::rollout::{RolloutError, Stage};
@@ -395,7 +394,7 @@ impl Recorder<'_> {
                 snapshots = notes.snapshots;
             }
             Err(RolloutError::Unbound(why)) => episode.verdict.reason = format!("no task: {why}"),
-            Err(RolloutError::Simulation(why)) => episode.verdict.reason = why.to_string(),
+            Err(why) => episode.verdict.reason = why.to_string(),
         }
         let success = episode.verdict.success;
         if !success && !self.args.keep_failures {

@@ -1,13 +1,13 @@
 //! What is written down of an episode while it is played; pictures are made later, of those
 //! episodes alone that are kept.
 
-use super::cameras::Cameras;
 use crate::base::frame::FrameSnapshot;
 use crate::base::pose::Pose;
 use crate::dataset::demo::{Channel, DemoContact, DemoStep};
 use crate::episode::spec::EpisodeSpec;
 use crate::robot::action::ActionSpace;
 use crate::robot::desc::{JointKind, RobotDesc};
+use crate::task::cameras::Cameras;
 use crate::task::judge::Progress;
 use crate::task::rollout::{Moment, Watcher};
 use crate::world::state::{ContactState, WorldState};

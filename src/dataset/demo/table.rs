@@ -37,6 +37,8 @@ pub enum Values {
 pub enum Rows {
     /// One value a row.
     Scalars,
+    /// One value or none a row; whether there is one.
+    Optional(Vec<bool>),
     /// Nested lists of these lengths, above 0, outer first, in every row.
     Lists(Vec<usize>),
     /// A list in every row; its lengths.
@@ -77,6 +79,7 @@ impl Column {
     pub fn append(&mut self, other: Self) {
         match (&mut self.rows, other.rows) {
             (Rows::Ragged(a), Rows::Ragged(b)) => a.extend(b),
+            (Rows::Optional(a), Rows::Optional(b)) => a.extend(b),
             (a, b) => assert_eq!(*a, b),
         }
         match (&mut self.values, other.values) {
@@ -92,7 +95,7 @@ impl Column {
 
     fn schema(&self) -> Result<TypePtr> {
         let depth = match &self.rows {
-            Rows::Scalars => 0,
+            Rows::Scalars | Rows::Optional(_) => 0,
             Rows::Lists(lengths) => lengths.len(),
             Rows::Ragged(_) => 1,
         };
@@ -130,6 +133,10 @@ impl Column {
         let count = self.values.len();
         match &self.rows {
             Rows::Scalars => (vec![1; count], Vec::new()),
+            Rows::Optional(there) => {
+                let definitions = there.iter().map(|&t| i16::from(t)).collect();
+                (definitions, Vec::new())
+            }
             Rows::Lists(lengths) => {
                 let whole: usize = lengths.iter().product();
                 assert!(whole > 0, "lists of the same length are not empty");
@@ -275,7 +282,8 @@ fn put<T: DataType>(
     let (definitions, repetitions) = column.levels();
     let missing = || general("more columns than the file has");
     let mut writer = group.next_column()?.ok_or_else(missing)?;
-    let repetitions = (column.rows != Rows::Scalars).then_some(repetitions.as_slice());
+    let is_list = !matches!(column.rows, Rows::Scalars | Rows::Optional(_));
+    let repetitions = is_list.then_some(repetitions.as_slice());
     writer
         .typed::<T>()
         .write_batch(values, Some(&definitions), repetitions)?;
@@ -289,7 +297,8 @@ fn general(text: &str) -> ParquetError {
 /// The columns of a file; lists come back as [`Rows::Ragged`].
 ///
 /// # Errors
-/// If it cannot be read, or has columns of other kinds than are written here.
+/// If it cannot be read, has columns of other kinds than are written here, or rows without a
+/// value.
 pub fn read(path: &Path) -> Result<Vec<Column>> {
     let file = File::open(path).map_err(|e| general(&e.to_string()))?;
     let reader = SerializedFileReader::new(file)?;

@@ -1,13 +1,14 @@
-//! The cameras of a recording: the scene's, which stand still, and the robots', which move.
+//! The cameras of a task: the scene's, which stand still, and the robots', which move.
 
+use super::rollout::Stage;
 use crate::base::camera::{CameraSpec, Exposure, Intrinsics, Lens};
 use crate::base::problem::{Problem, Problems, did_you_mean};
 use crate::episode::spec::EpisodeSpec;
 use crate::robot::desc::RobotCameraDesc;
-use crate::task::rollout::Stage;
+
 use crate::world::session::Session;
 
-/// Where a recorded camera comes from.
+/// Where a camera comes from.
 #[derive(Clone, Debug)]
 enum Source {
     /// By index in the recipe.
@@ -16,7 +17,7 @@ enum Source {
     Robot(usize, RobotCameraDesc),
 }
 
-/// The cameras of a recording, in order.
+/// Chosen cameras of a task, in order.
 #[derive(Clone, Debug)]
 pub struct Cameras {
     sources: Vec<(String, Source)>,
@@ -116,6 +117,14 @@ impl Cameras {
         };
         self.sources.iter().map(camera).collect()
     }
+}
+
+/// Names of a task's cameras: the scene's, and the robots'.
+pub fn camera_names(stage: &Stage<'_>) -> (Vec<String>, Vec<String>) {
+    let (scene, robots): (Vec<_>, Vec<_>) =
+        (all(stage).into_iter()).partition(|(_, source)| matches!(source, Source::Scene(_)));
+    let names = |of: Vec<(String, Source)>| of.into_iter().map(|(name, _)| name).collect();
+    (names(scene), names(robots))
 }
 
 /// Every camera of a task. With several robots, theirs are named `robot_camera`.

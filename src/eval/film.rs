@@ -1,0 +1,133 @@
+//! Videos of rollouts, from their actions: what happened is played once more, and looked at.
+
+use std::path::Path;
+
+use super::axis::Perturbation;
+use super::record::RolloutId;
+use super::rollout::{Arena, episode};
+use super::run::actions_path;
+use crate::base::frame::FrameSnapshot;
+use crate::base::image::PlaneSet;
+use crate::dataset::demo::video::VideoEncoder;
+use crate::episode::spec::EpisodeSpec;
+use crate::policy::actor::widths;
+use crate::render::{Scratch, ViewOptions};
+use crate::task::actors::Replay;
+use crate::task::cameras::{Cameras, camera_names};
+use crate::task::judge::Progress;
+use crate::task::rollout::{Moment, RolloutError, Watcher};
+use crate::world::state::WorldState;
+
+/// Width and height.
+const SIZE_PX: (u32, u32) = (320, 240);
+/// Pictures a second; fewer if the task has fewer control steps.
+const RATE_HZ: u32 = 5;
+
+/// An MP4 of a rollout whose actions were kept, in real time, through the first camera of its
+/// scene (of its robot, if the scene has none); `None` if there is nothing to see.
+///
+/// # Errors
+///
+/// What went wrong, in words.
+pub fn film(
+    arena: &Arena<'_>,
+    perturbation: Perturbation,
+    id: &RolloutId,
+    folder: &Path,
+) -> Result<Option<Vec<u8>>, String> {
+    let stage = &arena.stage;
+    let path = actions_path(folder, id);
+    let Ok(bytes) = std::fs::read(&path) else {
+        return Ok(None);
+    };
+    let spec = episode(arena, perturbation, id);
+    let widths = widths(stage, &spec);
+    let numbers: Vec<f32> = (bytes.chunks_exact(4))
+        .map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes")))
+        .collect();
+    let steps = numbers.chunks_exact(widths.iter().sum::<usize>().max(1));
+    let actions: Vec<Vec<Vec<f32>>> = steps
+        .map(|mut rest| {
+            let robots = widths.iter().map(|&width| {
+                let (own, others) = rest.split_at(width);
+                rest = others;
+                own.to_vec()
+            });
+            robots.collect()
+        })
+        .collect();
+    let last = actions.len() as u64;
+    let (scene, robots) = camera_names(stage);
+    let Some(camera) = scene.into_iter().chain(robots).next() else {
+        return Ok(None);
+    };
+    let cameras = Cameras::choose(stage, &[camera], Some(SIZE_PX));
+    let cameras = cameras.map_err(|problems| problems.to_string())?;
+    let hz = stage.task.control_hz;
+    let every = u64::from((hz / RATE_HZ).max(1));
+    let mut watcher = Snapshots {
+        cameras: &cameras,
+        spec: &spec,
+        every,
+        last,
+        snapshots: Vec::new(),
+    };
+    let (opening, session) = stage.open(&spec).map_err(|error| error.to_string())?;
+    let mut actor = Until {
+        replay: Replay::new(actions, stage.robots, &spec),
+        last,
+    };
+    match stage.run(&spec, session, &opening, &mut actor, &mut watcher) {
+        Ok(_) | Err(RolloutError::Stopped) => {}
+        Err(error) => return Err(error.to_string()),
+    }
+    let rate = (hz / every as u32).max(1);
+    let mut encoder = VideoEncoder::new(SIZE_PX.0, SIZE_PX.1, rate).map_err(|e| e.to_string())?;
+    let color = PlaneSet {
+        color: true,
+        ..PlaneSet::NONE
+    };
+    let options = ViewOptions::fast(color, 4);
+    let mut scratch = Scratch::default();
+    for snapshot in &watcher.snapshots {
+        let view = (arena.renderer.frame(snapshot)).view(0, &options, &mut scratch);
+        let color = view.planes.color.expect("asked for");
+        let rgb: Vec<u8> = color.data.iter().flatten().copied().collect();
+        encoder.push(&rgb).map_err(|e| e.to_string())?;
+    }
+    Ok((!watcher.snapshots.is_empty()).then(|| encoder.finish().to_mp4()))
+}
+
+/// Stops where the actions end: what the policy did not do is not shown.
+struct Until {
+    replay: Replay,
+    last: u64,
+}
+
+impl crate::task::rollout::Actor for Until {
+    fn act(&mut self, moment: &Moment<'_>) -> crate::task::rollout::Act {
+        match moment.step < self.last {
+            true => self.replay.act(moment),
+            false => crate::task::rollout::Act::Stop,
+        }
+    }
+}
+
+struct Snapshots<'a> {
+    cameras: &'a Cameras,
+    spec: &'a EpisodeSpec,
+    every: u64,
+    last: u64,
+    snapshots: Vec<FrameSnapshot>,
+}
+
+impl Watcher for Snapshots<'_> {
+    fn before(&mut self, moment: &Moment<'_>, _: &[Vec<f32>]) {
+        if moment.step.is_multiple_of(self.every) || moment.step + 1 == self.last {
+            let cameras = self.cameras.now(self.spec, moment.session);
+            self.snapshots.push(moment.session.snapshot(cameras));
+        }
+    }
+
+    fn after(&mut self, _: &Progress, _: Option<&WorldState>) {}
+}

@@ -1,0 +1,172 @@
+//! A policy at the robots' controls.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::adapter::ActionDesc;
+use super::exchange::{Chunk, Client, Observation, PolicyError};
+use super::observe::Eyes;
+use crate::base::image::Plane;
+use crate::episode::spec::EpisodeSpec;
+use crate::render::{Renderer, Scratch};
+use crate::task::rollout::{Act, Actor, Moment, Stage};
+
+/// What an episode with a policy leaves behind.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// Why the policy could not go on.
+    pub error: Option<PolicyError>,
+    /// One a call, ms.
+    pub latency_ms: Vec<f32>,
+    pub render_secs: f64,
+    pub policy_secs: f64,
+}
+
+/// What a worker has for its episodes, one after the other.
+pub struct Hands<'w> {
+    pub client: &'w mut dyn Client,
+    pub renderer: &'w Renderer<'w>,
+    pub scratch: &'w mut Scratch,
+}
+
+/// Asks a policy whenever what it last said is used up.
+pub struct PolicyActor<'g> {
+    stage: Stage<'g>,
+    spec: &'g EpisodeSpec,
+    eyes: &'g Eyes,
+    action: &'g ActionDesc,
+    words: String,
+    hands: Hands<'g>,
+    queue: VecDeque<Vec<Vec<f32>>>,
+    trace: &'g mut Trace,
+}
+
+impl<'g> PolicyActor<'g> {
+    /// For one episode; `words` are what the policy is told.
+    pub fn new(
+        stage: Stage<'g>,
+        spec: &'g EpisodeSpec,
+        (eyes, action): (&'g Eyes, &'g ActionDesc),
+        words: String,
+        hands: Hands<'g>,
+        trace: &'g mut Trace,
+    ) -> Self {
+        Self {
+            stage,
+            spec,
+            eyes,
+            action,
+            words,
+            hands,
+            queue: VecDeque::new(),
+            trace,
+        }
+    }
+
+    fn ask(&mut self, moment: &Moment<'_>) -> Result<(), PolicyError> {
+        let begin = Instant::now();
+        let snapshot = self
+            .eyes
+            .sees()
+            .then(|| self.eyes.snapshot(self.spec, moment));
+        let pictures: Vec<Plane<[u8; 3]>> = snapshot.map_or_else(Vec::new, |snapshot| {
+            let Hands {
+                renderer, scratch, ..
+            } = &mut self.hands;
+            let step = moment.step;
+            (self.eyes).pictures(renderer, &self.stage, self.spec, &snapshot, step, scratch)
+        });
+        let observation: Observation =
+            (self.eyes).observe(&self.stage, self.spec, moment, pictures, &self.words);
+        self.trace.render_secs += begin.elapsed().as_secs_f64();
+        let begin = Instant::now();
+        let answer = self.hands.client.infer(&observation);
+        let secs = begin.elapsed().as_secs_f64();
+        self.trace.policy_secs += secs;
+        self.trace.latency_ms.push((secs * 1e3) as f32);
+        let actions = actions(&answer?, self.action, &self.stage, self.spec)?;
+        let used = actions.into_iter().take(self.action.execute);
+        self.queue.extend(used);
+        Ok(())
+    }
+}
+
+impl Actor for PolicyActor<'_> {
+    fn act(&mut self, moment: &Moment<'_>) -> Act {
+        if self.queue.is_empty()
+            && let Err(error) = self.ask(moment)
+        {
+            self.trace.error = Some(error);
+            return Act::Stop;
+        }
+        match self.queue.pop_front() {
+            Some(actions) => Act::Actions(actions),
+            None => Act::Stop,
+        }
+    }
+}
+
+/// How many numbers an action has, by robot of the episode.
+pub fn widths(stage: &Stage<'_>, spec: &EpisodeSpec) -> Vec<usize> {
+    let hz = stage.task.control_hz;
+    let robots = spec.robots.iter();
+    let width = |r: &crate::episode::spec::RobotSpec| {
+        let desc = &stage.robots[r.robot as usize];
+        stage.actions.channels(desc, hz).len()
+    };
+    robots.map(width).collect()
+}
+
+/// An answer as actions: by step, robot and number.
+///
+/// # Errors
+///
+/// An answer of another width, or with numbers that are none.
+pub fn actions(
+    chunk: &Chunk,
+    action: &ActionDesc,
+    stage: &Stage<'_>,
+    spec: &EpisodeSpec,
+) -> Result<Vec<Vec<Vec<f32>>>, PolicyError> {
+    let widths = widths(stage, spec);
+    let wanted: usize = widths.iter().sum();
+    if chunk.width != wanted || chunk.numbers.is_empty() {
+        let steps = chunk.numbers.len() / chunk.width.max(1);
+        return Err(PolicyError::Policy(format!(
+            "it answered {steps} actions of {} numbers; task `{}` takes {wanted}",
+            chunk.width, stage.task.name
+        )));
+    }
+    if let Some(at) = chunk.numbers.iter().position(|x| !x.is_finite()) {
+        return Err(PolicyError::Policy(format!(
+            "number {} of action {} of its answer is {}",
+            at % wanted + 1,
+            at / wanted + 1,
+            chunk.numbers[at]
+        )));
+    }
+    let mut steps = Vec::new();
+    for numbers in chunk.numbers.chunks_exact(wanted) {
+        let mut rest = numbers;
+        let mut robots = Vec::new();
+        for (index, &width) in widths.iter().enumerate() {
+            let (own, others) = rest.split_at(width);
+            rest = others;
+            let desc = &stage.robots[spec.robots[index].robot as usize];
+            let arm = width - usize::from(desc.control.gripper.is_some());
+            let scaled = own.iter().enumerate().map(|(i, &x)| {
+                let x = f64::from(x);
+                let value = if i < arm {
+                    x * action.scale.get(i).unwrap_or(&action.scale[0])
+                } else {
+                    let (open, closed) = (action.gripper_open, action.gripper_closed);
+                    (x - closed) / (open - closed)
+                };
+                value as f32
+            });
+            robots.push(scaled.collect());
+        }
+        steps.push(robots);
+    }
+    Ok(steps)
+}
