@@ -529,7 +529,7 @@ fn source(
             return Err((format!("scale = {scale}"), "a number".to_owned()));
         }
     }
-    let fixed = InferenceFact::dt_shape(kind, &shape);
+    let fixed = InferenceFact::dt_shape(kind, shape.iter().copied());
     let set = model.set_input_fact(index, fixed);
     set.map_err(|e| (chain(&e), expected(words)))?;
     Ok(SourceOf {
