@@ -350,7 +350,9 @@ fn eval_info_counts_evidence_as_lerobot_would() {
 
 /// Rows of one of the run's Parquet files by column, read with the crate's own reader.
 fn rows(report: &Report, name: &str) -> Vec<BTreeMap<String, Field>> {
-    let path = fresh(&format!("eval_rows_{}_{name}", report.rollouts.len()));
+    let folder = fresh(&format!("eval_rows_{}_{name}", report.rollouts.len()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
     std::fs::write(&path, file(report, name)).unwrap();
     let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
     let rows = reader.get_row_iter(None).unwrap();

@@ -11,8 +11,9 @@ use super::super::{
 use super::foreign;
 use crate::eval::record::{Class, RolloutRecord};
 
-/// Failures that are shown.
+/// Failures that are there, and that are open from the beginning.
 const LIMIT: usize = 200;
+const OPEN: usize = 12;
 
 /// Characters of a reason before it folds, and of what is unfolded.
 const SHORT: usize = 220;
@@ -135,11 +136,26 @@ fn gallery(report: &Report, failed: usize, out: &mut String) {
             count((failed - chosen.len()) as u64)
         );
     }
-    let chosen: Vec<&RolloutRecord> = chosen.iter().map(|&i| &report.rollouts[i]).collect();
-    filters(&chosen, out);
-    out.push_str("<div class=\"gallery\" id=\"gallery\">\n");
-    for rollout in chosen {
-        card(report, rollout, out);
+    let open = telling_failures(report.rollouts, OPEN);
+    let rest = chosen.iter().filter(|i| !open.contains(i));
+    let rest: Vec<&RolloutRecord> = rest.map(|&i| &report.rollouts[i]).collect();
+    let all: Vec<&RolloutRecord> = chosen.iter().map(|&i| &report.rollouts[i]).collect();
+    filters(&all, out);
+    out.push_str("<div id=\"gallery\">\n<div class=\"gallery\">\n");
+    for i in open {
+        card(report, &report.rollouts[i], out);
+    }
+    out.push_str("</div>\n");
+    if !rest.is_empty() {
+        let n = count(rest.len() as u64);
+        let _ = writeln!(
+            out,
+            "<details class=\"rest\"><summary>{n} more failures</summary>\n<div class=\"gallery\">"
+        );
+        for rollout in rest {
+            card(report, rollout, out);
+        }
+        out.push_str("</div>\n</details>\n");
     }
     out.push_str("</div>\n");
 }

@@ -26,7 +26,8 @@ pub fn section(report: &Report) -> String {
     out.push_str("<div class=\"tasks\">\n");
     let mut room = LIMIT;
     for task in tasks(report) {
-        let arms: Vec<&Arm> = arms.iter().filter(|a| a.task == task).take(room).collect();
+        let mut arms: Vec<&Arm> = arms.iter().filter(|a| a.task == task).take(room).collect();
+        arms.sort_by_key(|a| a.axis != UNPERTURBED);
         room -= arms.len();
         if !arms.is_empty() {
             card(&mut out, task, &arms);
@@ -41,6 +42,8 @@ fn card(out: &mut String, task: &str, arms: &[&Arm]) {
     let _ = write!(
         out,
         "<article class=\"card\">\n<h3>{}</h3>\n<table class=\"bars\">\n\
+         <colgroup><col class=\"c-name\"><col class=\"c-severity\"><col><col class=\"c-percent\">\
+         <col class=\"c-interval\"><col class=\"c-of\"></colgroup>\n\
          <thead class=\"hidden\"><tr><th>Perturbation</th><th>Severity</th><th>Bar</th>\
          <th>Success</th><th>95 % interval</th><th>Rollouts</th></tr></thead>\n<tbody>\n",
         foreign(task, 200)

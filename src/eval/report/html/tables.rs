@@ -62,7 +62,7 @@ pub fn metrics(report: &Report) -> String {
         return String::new();
     }
     let mut out = String::from(
-        "<p class=\"note\">Median over the rollouts that are evidence, and beside it the 95th \
+        "<p class=\"note\">Median over the rollouts that are evidence, and below it the 95th \
          percentile. Measured in the simulator's truth.</p>\n",
     );
     let unperturbed = arms.iter().filter(|a| a.axis == UNPERTURBED);
@@ -135,8 +135,7 @@ pub fn timing(report: &Report, all: &Clock) -> String {
     let mut out = String::new();
     let _ = write!(
         out,
-        "<p class=\"note\">{} rollouts in {}: {} a second, {} simulated. Differs from run to run; \
-         nothing else on this page does.</p>\n\
+        "<p class=\"note\">{} rollouts in {}: {} a second, {} simulated. Differs from run to run.</p>\n\
          <p class=\"legend\"><span><i class=\"key part0\"></i>physics</span>\
          <span><i class=\"key part1\"></i>rendering</span><span><i class=\"key part2\"></i>policy</span>\
          <span><i class=\"key part3\"></i>the rest</span></p>\n\
