@@ -66,10 +66,25 @@ pub fn smaller_is_better(report: &Report) -> Vec<u8> {
     if let Some([median, p95, p99, most]) = clock.latencies() {
         let calls = count(clock.latency_ms.len() as u64);
         let extra = line(&format!("{calls} calls; {}", report.info.policy));
-        add("inference latency, median", "ms", median.into(), extra.clone());
-        add("inference latency, 95th percentile", "ms", p95.into(), extra.clone());
+        add(
+            "inference latency, median",
+            "ms",
+            median.into(),
+            extra.clone(),
+        );
+        add(
+            "inference latency, 95th percentile",
+            "ms",
+            p95.into(),
+            extra.clone(),
+        );
         let extra = format!("{extra}; at most {} ms", number(most.into()));
-        add("inference latency, 99th percentile", "ms", p99.into(), extra);
+        add(
+            "inference latency, 99th percentile",
+            "ms",
+            p99.into(),
+            extra,
+        );
     }
     if clock.simulated_secs > 0.0 && report.wall_secs > 0.0 {
         let extra = format!("{} rollouts, all workers", count(clock.rollouts));

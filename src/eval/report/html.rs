@@ -90,14 +90,23 @@ fn header(report: &Report, clock: &Clock, out: &mut String) {
     let mut fact = |name: &str, value: String| {
         let _ = writeln!(out, "<div><dt>{name}</dt><dd>{value}</dd></div>");
     };
-    fact("Policy", format!("<code>{}</code>", foreign(&report.info.policy, 500)));
+    fact(
+        "Policy",
+        format!("<code>{}</code>", foreign(&report.info.policy, 500)),
+    );
     if let Some(baseline) = report.baseline {
-        fact("Baseline", format!("<code>{}</code>", foreign(baseline, 500)));
+        fact(
+            "Baseline",
+            format!("<code>{}</code>", foreign(baseline, 500)),
+        );
     }
     let silent = report.rollouts.iter().filter(|r| !r.class.is_evidence());
     let mut rollouts = count(clock.rollouts);
     if let n @ 1.. = silent.count() {
-        rollouts += &format!(" <span class=\"muted\">({} no evidence)</span>", count(n as u64));
+        rollouts += &format!(
+            " <span class=\"muted\">({} no evidence)</span>",
+            count(n as u64)
+        );
     }
     fact("Rollouts", rollouts);
     fact("Run's seed", report.info.seed.to_string());
@@ -152,7 +161,7 @@ fn gates(gates: &[GateResult]) -> String {
              <span class=\"word\">{}</span></p>\n<p class=\"question\">{}</p>\n<p>{}</p>\n",
             shapes::class(gate.verdict),
             shapes::icon(gate.verdict, ""),
-            foreign(&gate.name, 200),
+            name(&gate.name),
             verdict_words(gate.verdict),
             foreign(&gate.question, 2000),
             foreign(&gate.answer, 2000),
@@ -172,13 +181,22 @@ fn gates(gates: &[GateResult]) -> String {
 fn left_out(out: &mut String, all: usize, limit: usize, what: &str, file: &str) {
     if all > limit {
         let rest = count((all - limit) as u64);
-        let _ = writeln!(out, "<p class=\"left\">{rest} more {what}: <code>{file}</code>.</p>");
+        let _ = writeln!(
+            out,
+            "<p class=\"left\">{rest} more {what}: <code>{file}</code>.</p>"
+        );
     }
 }
 
 /// Escaped, and no longer than that.
 fn foreign(text: &str, limit: usize) -> String {
     format!("<bdi>{}</bdi>", escape(&clipped(text, limit)))
+}
+
+/// A name, which may break after its joints.
+fn name(text: &str) -> String {
+    let text = escape(&clipped(text, 200)).replace('_', "_<wbr>");
+    format!("<bdi>{}</bdi>", text.replace('/', "/<wbr>"))
 }
 
 /// RFC 4648, with padding.

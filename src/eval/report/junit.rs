@@ -101,10 +101,7 @@ fn case(out: &mut String, suite: &str, gate: &GateResult) {
 
 fn body(gate: &GateResult) -> String {
     let [question, answer] = [&gate.question, &gate.answer].map(|t| clipped(t, TEXT_LIMIT));
-    let mut text = format!(
-        "{question}\n{}: {answer}",
-        verdict_words(gate.verdict)
-    );
+    let mut text = format!("{question}\n{}: {answer}", verdict_words(gate.verdict));
     if let Some(seeds) = gate.more_seeds {
         let _ = write!(text, "\nAbout {seeds} more seeds could decide it.");
     }

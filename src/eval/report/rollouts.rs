@@ -1,7 +1,7 @@
 //! Rollouts as tables, for pandas, DuckDB and whoever else asks on.
 
-use super::timing::percentile;
 use super::class_key;
+use super::timing::percentile;
 use crate::dataset::demo::table::{Column, Rows, TableWriter, Values};
 use crate::eval::record::{RolloutRecord, Timing};
 

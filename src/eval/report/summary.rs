@@ -2,9 +2,7 @@
 
 use super::text::{clipped, count, counted, duration, interval, line, markdown, number, percent};
 use super::timing::Clock;
-use super::{
-    FAILURES, Report, class_words, perturbation, tasks, telling_failures, verdict_words,
-};
+use super::{FAILURES, Report, class_words, perturbation, tasks, telling_failures, verdict_words};
 use crate::eval::judgement::{Arm, Verdict};
 use crate::eval::record::UNPERTURBED;
 

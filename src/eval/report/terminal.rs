@@ -99,7 +99,11 @@ fn arms(report: &Report, out: &mut String) {
         row(out, arm, &arm.task);
     }
     if cut > 0 {
-        let _ = writeln!(out, "  and {cut} more of {} in all", counted(tasks as u64, "task"));
+        let _ = writeln!(
+            out,
+            "  and {cut} more of {} in all",
+            counted(tasks as u64, "task")
+        );
     }
     if !rest.is_empty() {
         let _ = writeln!(out, "  Perturbed, the worst");
@@ -109,7 +113,11 @@ fn arms(report: &Report, out: &mut String) {
         row(out, arm, &of);
     }
     if left > 0 {
-        let _ = writeln!(out, "  and {} more perturbed: report.html", count(left as u64));
+        let _ = writeln!(
+            out,
+            "  and {} more perturbed: report.html",
+            count(left as u64)
+        );
     }
     out.push('\n');
 }

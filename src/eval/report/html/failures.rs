@@ -8,7 +8,7 @@ use super::super::text::{clip, count, escape, line, url};
 use super::super::{
     FAILURES, Report, class_key, class_words, perturbation, tasks, telling_failures,
 };
-use super::foreign;
+use super::{foreign, name};
 use crate::eval::record::{Class, RolloutRecord};
 
 /// Failures that are there, and that are open from the beginning.
@@ -29,7 +29,9 @@ const TASKS: usize = 500;
 pub fn section(report: &Report) -> String {
     let mut by_class: BTreeMap<(&str, Class), u64> = BTreeMap::new();
     for rollout in report.rollouts {
-        *by_class.entry((&rollout.id.task, rollout.class)).or_default() += 1;
+        *by_class
+            .entry((&rollout.id.task, rollout.class))
+            .or_default() += 1;
     }
     let failed = report.rollouts.iter().filter(|r| !r.is_success()).count();
     if report.rollouts.is_empty() {
@@ -79,7 +81,7 @@ fn classes(report: &Report, by_class: &BTreeMap<(&str, Class), u64>, out: &mut S
         out.push_str("</tr>\n");
     };
     for task in tasks.iter().take(TASKS) {
-        row(out, foreign(task, 200), &|class| {
+        row(out, name(task), &|class| {
             by_class.get(&(*task, class)).copied().unwrap_or(0)
         });
     }
@@ -182,7 +184,9 @@ fn filters(chosen: &[&RolloutRecord], out: &mut String) {
         let all: std::collections::BTreeSet<String> = chosen.iter().map(|r| get(r)).collect();
         all.into_iter().map(|v| (v.clone(), v)).collect::<Vec<_>>()
     };
-    let classes = FAILURES.iter().filter(|&&c| chosen.iter().any(|r| r.class == c));
+    let classes = FAILURES
+        .iter()
+        .filter(|&&c| chosen.iter().any(|r| r.class == c));
     let classes = classes.map(|&c| (class_key(c).into(), class_words(c).into()));
     select("class", "Class", classes.collect());
     select("task", "Task", distinct(&|r| r.id.task.clone()));
@@ -202,7 +206,7 @@ fn card(report: &Report, rollout: &RolloutRecord, out: &mut String) {
          data-axis=\"{axis}\">\n<div class=\"head\"><h4>{}</h4>{}</div>\n\
          <p class=\"which\">{} · seed {} · stage {} of {}</p>\n",
         class_key(rollout.class),
-        foreign(&id.task, 200),
+        name(&id.task),
         tag(rollout.class),
         foreign(&perturbation(&id.axis, id.severity), 80),
         id.seed,
@@ -212,7 +216,9 @@ fn card(report: &Report, rollout: &RolloutRecord, out: &mut String) {
     if let Some(video) = &rollout.video {
         let mut poster = String::new();
         if report.posters {
-            let stem = video.rsplit_once('.').map_or(video.as_str(), |(stem, _)| stem);
+            let stem = video
+                .rsplit_once('.')
+                .map_or(video.as_str(), |(stem, _)| stem);
             poster = format!(" poster=\"{}.jpg\"", url(stem));
         }
         let source = url(video);

@@ -56,7 +56,9 @@ pub fn bar(arm: &Arm, reference: Option<f64>) -> String {
          aria-hidden=\"true\">",
     );
     if share.of == 0 {
-        out.push_str("<rect class=\"nothing\" x=\".5\" y=\"1.5\" width=\"99\" height=\"11\"/></svg>");
+        out.push_str(
+            "<rect class=\"nothing\" x=\".5\" y=\"1.5\" width=\"99\" height=\"11\"/></svg>",
+        );
         return out;
     }
     let percent = |n: u64| 100.0 * (n.min(share.of) as f64 / share.of as f64);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::super::text::{count, interval, percent};
 use super::super::{Report, tasks};
-use super::{foreign, left_out, shapes};
+use super::{foreign, left_out, name, shapes};
 use crate::eval::judgement::Arm;
 use crate::eval::record::UNPERTURBED;
 
@@ -46,7 +46,7 @@ fn card(out: &mut String, task: &str, arms: &[&Arm]) {
          <col class=\"c-interval\"><col class=\"c-of\"></colgroup>\n\
          <thead class=\"hidden\"><tr><th>Perturbation</th><th>Severity</th><th>Bar</th>\
          <th>Success</th><th>95 % interval</th><th>Rollouts</th></tr></thead>\n<tbody>\n",
-        foreign(task, 200)
+        name(task)
     );
     let base = arms.iter().find(|a| a.axis == UNPERTURBED);
     let base = base.filter(|a| a.success.of > 0);
@@ -54,19 +54,23 @@ fn card(out: &mut String, task: &str, arms: &[&Arm]) {
     let mut last = "";
     for arm in arms {
         let unperturbed = arm.axis == UNPERTURBED;
-        let again = if last == arm.axis { " class=\"again\"" } else { "" };
+        let again = if last == arm.axis {
+            " class=\"again\""
+        } else {
+            ""
+        };
         last = &arm.axis;
         let row = if unperturbed { " class=\"whole\"" } else { "" };
-        let (name, severity) = match unperturbed {
-            true => ("unperturbed".into(), String::new()),
-            false => (foreign(&arm.axis, 60), arm.severity.to_string()),
+        let head = match unperturbed {
+            true => "<th scope=\"row\" colspan=\"2\">unperturbed</th>".into(),
+            false => format!(
+                "<th scope=\"row\"{again}>{}</th><td class=\"severity\">{}</td>",
+                foreign(&arm.axis, 60),
+                arm.severity
+            ),
         };
         let bar = shapes::bar(arm, base.filter(|_| !unperturbed));
-        let _ = write!(
-            out,
-            "<tr{row}><th scope=\"row\"{again}>{name}</th><td class=\"severity\">{severity}</td>\
-             <td class=\"plot\">{bar}</td>"
-        );
+        let _ = write!(out, "<tr{row}>{head}<td class=\"plot\">{bar}</td>");
         let share = &arm.success;
         if share.of == 0 {
             out.push_str("<td colspan=\"3\" class=\"none\">no evidence</td></tr>\n");
