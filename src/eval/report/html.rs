@@ -22,7 +22,7 @@ const SCRIPT: &str = include_str!("html/page.js");
 /// Gates that are shown.
 const GATE_LIMIT: usize = 500;
 
-/// The page. Below 4 MB, whatever the number of rollouts: what is left out is counted.
+/// The page. A few MB at most, whatever the number of rollouts: what is left out is counted.
 pub fn page(report: &Report) -> String {
     let clock = Clock::of(report.rollouts.iter().zip(report.timings));
     let judgement = report.judgement;
