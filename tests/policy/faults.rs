@@ -180,7 +180,7 @@ fn what_is_no_policy_server_is_told() {
         let _ = stream.read_to_end(&mut Vec::new());
     });
     let noise = listen(|mut stream| {
-        let bytes: Vec<u8> = (0..4000_u32).map(|i| (i * i * 31 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..4000_u32).map(|i| (i * i * 31 / 8) as u8).collect();
         let _ = stream.write_all(&bytes);
         let _ = stream.read_to_end(&mut Vec::new());
     });
