@@ -67,6 +67,18 @@ fn look(path: &Path) -> Result<(Problems, String), Problems> {
     if crate::robot::is_robot(path) {
         return super::robot::check(path);
     }
+    if crate::eval::suite::is_suite(path) {
+        return Ok(match crate::eval::suite::Suite::load(path) {
+            Ok(suite) => {
+                print(&suite.summary())?;
+                (suite.warnings, "suite".to_owned())
+            }
+            Err(problems) => (problems, "suite".to_owned()),
+        });
+    }
+    if let Some(checked) = evaluation_file(path) {
+        return checked;
+    }
     if crate::task::load::is_task(path) {
         return task(path);
     }
@@ -158,4 +170,23 @@ fn contents(scene: &SceneDesc) -> String {
         },
         count(triangles, "triangle"),
     )
+}
+
+/// Gates and adapters, by the ends of their names; `None` for other files.
+fn evaluation_file(path: &Path) -> Option<Result<(Problems, String), Problems>> {
+    let name = path.file_name()?.to_str()?;
+    let unreadable = |found: String| Problem::error(path, "", found, "a file to read", "").into();
+    if name.ends_with(".gate.toml") {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => return Some(Err(unreadable(error.to_string()))),
+        };
+        let problems = crate::eval::gate::Gates::parse(&text, path).err();
+        return Some(Ok((problems.unwrap_or_default(), "gates".to_owned())));
+    }
+    if name.ends_with(".adapter.toml") || name.ends_with(".onnx.toml") {
+        let adapter = crate::policy::adapter::AdapterDesc::load(path.to_str()?);
+        return Some(Ok((adapter.err().unwrap_or_default(), "adapter".to_owned())));
+    }
+    None
 }

@@ -335,5 +335,7 @@ fn measure(
             numbers.extend(seen.translation_m.to_array());
         }
         Quantity::Time => numbers.push(moment.state.time_secs),
+        Quantity::Step => numbers.push(moment.step as f64),
+        Quantity::Episode => numbers.push(spec.episode as f64),
     }
 }

@@ -136,9 +136,11 @@ def drip(port, server_port):
                     told[0] += len(data)
                     sink.sendall(data)
                     continue
+                if told[0] <= 1000:
+                    sink.sendall(data)
+                    continue
                 for i in range(len(data)):
-                    if told[0] > 1000:
-                        time.sleep(0.05)
+                    time.sleep(0.05)
                     sink.sendall(data[i : i + 1])
         except OSError:
             pass

@@ -47,7 +47,10 @@ fn percentiles_are_of_the_nearest_rank() {
     // The example of Wikipedia's article on percentiles, nearest-rank method.
     let list = [15.0, 20.0, 35.0, 40.0, 50.0];
     let at = |share| percentile(&list, share).unwrap();
-    assert_eq!([0.05, 0.3, 0.4, 0.5, 1.0].map(at), [15.0, 20.0, 20.0, 35.0, 50.0]);
+    assert_eq!(
+        [0.05, 0.3, 0.4, 0.5, 1.0].map(at),
+        [15.0, 20.0, 20.0, 35.0, 50.0]
+    );
     assert_eq!(percentile(&[], 0.5), None);
 }
 
@@ -111,7 +114,9 @@ fn junit_has_one_case_a_gate_and_keeps_jenkins_rules() {
     let xml = junit::xml(&run.report());
     check_junit(&xml);
     let document = Document::parse(&xml).unwrap();
-    let cases = document.descendants().filter(|n| n.has_tag_name("testcase"));
+    let cases = document
+        .descendants()
+        .filter(|n| n.has_tag_name("testcase"));
     let found: Vec<(&str, &str, Option<&str>)> = cases
         .map(|c| {
             let inner = c.first_element_child().unwrap();
@@ -158,7 +163,9 @@ fn foreign_text_stays_text_everywhere() {
         text.contains("<script>alert('x')</script> & \"]]>\"")
     }));
     let page = html::page(&report);
-    assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;]]&gt;&quot;"));
+    assert!(
+        page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;]]&gt;&quot;")
+    );
     assert_eq!(page.matches("<script").count(), 1, "our own");
     let summary = summary::page(&report);
     assert!(summary.contains("&lt;script&gt;alert('x')&lt;/script&gt; &amp;"));
@@ -184,11 +191,22 @@ fn the_page_is_whole_and_asks_nothing_of_the_network() {
         assert!(!page.contains(address), "{address}");
     }
     // Well-formed enough that every section, table and article is closed.
-    for tag in ["section", "table", "article", "details", "svg", "div", "bdi", "p", "tr", "td"] {
-        let open = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
+    for tag in [
+        "section", "table", "article", "details", "svg", "div", "bdi", "p", "tr", "td",
+    ] {
+        let open =
+            page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
         assert_eq!(open, page.matches(&format!("</{tag}>")).count(), "{tag}");
     }
-    for id in ["gates", "success", "baseline", "failures", "metrics", "timing", "environment"] {
+    for id in [
+        "gates",
+        "success",
+        "baseline",
+        "failures",
+        "metrics",
+        "timing",
+        "environment",
+    ] {
         assert!(page.contains(&format!("<a href=\"#{id}\">")), "{id}");
         assert!(page.contains(&format!("<section id=\"{id}\"")), "{id}");
     }
@@ -214,8 +232,8 @@ fn posters_lie_beside_their_videos() {
     let mut report = run.report();
     report.posters = true;
     let page = html::page(&report);
-    let videos = run.rollouts.iter().filter_map(|r| r.video.as_deref());
-    let plain = videos.filter(|v| v.is_ascii()).last().unwrap();
+    let mut videos = run.rollouts.iter().filter_map(|r| r.video.as_deref());
+    let plain = videos.rfind(|v| v.is_ascii()).unwrap();
     let poster = plain.replace(".mp4", ".jpg");
     assert!(page.contains(&format!("poster=\"{poster}\" src=\"{plain}\"")));
 }
@@ -233,7 +251,9 @@ fn ten_thousand_rollouts_stay_small() {
     let report = run.report();
     let page = html::page(&report);
     assert!(page.len() < 4_000_000, "{}", page.len());
-    assert!(page.contains("200 of ") && page.contains("more characters: <code>rollouts.jsonl</code>"));
+    assert!(
+        page.contains("200 of ") && page.contains("more characters: <code>rollouts.jsonl</code>")
+    );
     // Every task that failed is in the gallery.
     for task in TASKS {
         assert!(page.contains(&format!("data-task=\"{task}\"")), "{task}");
@@ -260,7 +280,10 @@ fn a_summary_never_exceeds_githubs_limit() {
     let summary = summary::page(&report);
     assert!(summary.len() < 1 << 20, "{}", summary.len());
     let last = summary.lines().last().unwrap();
-    assert!(last.starts_with("**Cut:** ") && last.contains("lines of gates"), "{last}");
+    assert!(
+        last.starts_with("**Cut:** ") && last.contains("lines of gates"),
+        "{last}"
+    );
     let page = html::page(&report);
     assert!(page.contains("4,500 more gates: <code>judgement.json</code>"));
     assert!(terminal::text(&report).lines().count() <= 42);
@@ -273,14 +296,20 @@ fn the_summary_has_verdict_gates_arms_and_commands() {
     let summary = summary::page(&run.report());
     assert!(summary.starts_with("## ❌ Failed: lab-core\n"));
     for gate in &run.judgement.gates {
-        assert!(summary.contains(&gate.name.replace('_', r"\_")), "{}", gate.name);
+        assert!(
+            summary.contains(&gate.name.replace('_', r"\_")),
+            "{}",
+            gate.name
+        );
     }
     let arm = run.judgement.arms.iter().find(|a| a.task == "load_slide");
     let of = arm.unwrap().success.successes;
     assert!(summary.contains(&format!("| {of} of 20 |")));
     assert!(summary.contains("| – | no evidence | 0 of 0 |"));
     assert_eq!(summary.matches("```").count() % 2, 0);
-    let tables = summary.lines().filter(|l| l.starts_with("| ---") || l.starts_with("|---"));
+    let tables = summary
+        .lines()
+        .filter(|l| l.starts_with("| ---") || l.starts_with("|---"));
     assert!(tables.count() > 8);
     assert!(!summary.contains("Cut:"));
 }
@@ -290,7 +319,10 @@ fn the_terminal_gets_forty_lines_of_plain_text() {
     let text = terminal::text(&run(20, false).report());
     assert!(text.lines().count() <= 42, "{text}");
     let last = text.lines().last().unwrap();
-    assert!(last.starts_with("FAILED: plate_to_reader regressed"), "{last}");
+    assert!(
+        last.starts_with("FAILED: plate_to_reader regressed"),
+        "{last}"
+    );
     assert!(text.contains("(140 more seeds could decide it)"));
     assert!(text.contains("Failures by class: task "));
     let text = terminal::text(&empty().report());
@@ -313,10 +345,22 @@ fn benchmark_numbers_have_the_actions_shape() {
     }
     let entries = json(&report, "benchmark.json");
     // All but the arm without evidence.
-    assert_eq!(entries.as_array().unwrap().len(), run.judgement.arms.len() - 1);
-    assert_eq!(entries[0]["name"], "lab-core / größe_prüfen_试管 / camera 1");
-    assert_eq!(json(&empty().report(), "benchmark.json"), serde_json::json!([]));
-    assert_eq!(json(&empty().report(), "benchmark_smaller.json"), serde_json::json!([]));
+    assert_eq!(
+        entries.as_array().unwrap().len(),
+        run.judgement.arms.len() - 1
+    );
+    assert_eq!(
+        entries[0]["name"],
+        "lab-core / größe_prüfen_试管 / camera 1"
+    );
+    assert_eq!(
+        json(&empty().report(), "benchmark.json"),
+        serde_json::json!([])
+    );
+    assert_eq!(
+        json(&empty().report(), "benchmark_smaller.json"),
+        serde_json::json!([])
+    );
 }
 
 #[test]
@@ -326,7 +370,10 @@ fn eval_info_counts_evidence_as_lerobot_would() {
     let evidence = || run.rollouts.iter().filter(|r| r.class.is_evidence());
     let overall = &info["overall"];
     assert_eq!(overall["n_episodes"], evidence().count());
-    assert_eq!(overall["n_not_evidence"], run.rollouts.len() - evidence().count());
+    assert_eq!(
+        overall["n_not_evidence"],
+        run.rollouts.len() - evidence().count()
+    );
     let successes = run.rollouts.iter().filter(|r| r.is_success()).count();
     let percent = 100.0 * (successes as f64 / evidence().count() as f64);
     assert_eq!(overall["pc_success"], percent);
@@ -350,7 +397,9 @@ fn eval_info_counts_evidence_as_lerobot_would() {
 
 /// Rows of one of the run's Parquet files by column, read with the crate's own reader.
 fn rows(report: &Report, name: &str) -> Vec<BTreeMap<String, Field>> {
-    let path = fresh(&format!("eval_rows_{}_{name}", report.rollouts.len()));
+    let folder = fresh(&format!("eval_rows_{}_{name}", report.rollouts.len()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
     std::fs::write(&path, file(report, name)).unwrap();
     let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
     let rows = reader.get_row_iter(None).unwrap();
@@ -381,7 +430,10 @@ fn tables_hold_every_rollout() {
     }
     let timing = rows(&report, "timing.parquet");
     assert_eq!(timing.len(), run.rollouts.len());
-    assert_eq!(timing[5]["wall_secs"], Field::Double(run.timings[5].wall_secs));
+    assert_eq!(
+        timing[5]["wall_secs"],
+        Field::Double(run.timings[5].wall_secs)
+    );
     let empty = empty();
     assert_eq!(rows(&empty.report(), "rollouts.parquet").len(), 0);
     assert_eq!(rows(&empty.report(), "timing.parquet").len(), 0);
@@ -421,7 +473,9 @@ fn the_readmes_workflow_is_one_that_github_takes() {
     };
     let mut command = std::process::Command::new(python);
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let folder = fresh("eval_workflow");
+    std::fs::create_dir_all(&folder).unwrap();
     command.arg(script("eval_workflow.py")).arg(readme);
-    command.arg(fresh("eval_workflow.yml"));
+    command.arg(folder.join("workflow.yml"));
     print!("{}", ok(command));
 }

@@ -184,8 +184,8 @@ fn arrays_that_lie_are_told() {
         tensor(&openpi_dress(dtype, shape, Cow::Owned(vec![0; bytes]))).unwrap_err()
     };
     assert!(array("<f4", &[2, 3], 20).contains("[2, 3]"));
-    assert!(array("<f4", &[usize::MAX, usize::MAX], 4).contains("4 bytes"));
-    assert!(array("<f4", &[usize::MAX / 2, 8], 0).contains("0 bytes"));
+    assert!(array("<f4", &[1 << 62, 1 << 62], 4).contains("4 bytes"));
+    assert!(array("<f4", &[1 << 62, 8], 0).contains("0 bytes"));
     for dtype in ["O", "|O", "<U5", "<c8", "|V2", "", "<", "é"] {
         assert!(array(dtype, &[1], 8).contains("of type"), "{dtype}");
     }

@@ -4,8 +4,8 @@ use benchside::policy::exchange::PolicyError;
 use benchside::policy::wire::Settings;
 
 use super::server::{
-    STATE, Server, echoed, episode, local, observation_of, play_back_twenty_episodes, quick,
-    short_limits,
+    STATE, Server, echoed, episode, local, observation_of, patient, patient_limits,
+    play_back_twenty_episodes,
 };
 
 const VERSIONS: [&str; 3] = ["n15", "n16", "n17"];
@@ -18,7 +18,7 @@ fn every_version_echoes_the_observation() {
             let Some(server) = Server::start("policy_gr00t.py", &arguments) else {
                 return;
             };
-            let mut client = quick("gr00t", server.port);
+            let mut client = patient("gr00t", server.port);
             let dialect = client.describe().unwrap()["dialect"].clone();
             assert_eq!(
                 dialect.as_str().unwrap().starts_with("flat"),
@@ -45,7 +45,7 @@ fn actions_come_in_the_order_of_given_keys() {
         return;
     };
     let settings = Settings {
-        limits: short_limits(),
+        limits: patient_limits(),
         action_keys: Some(vec!["rest".to_string(), "state".to_string()]),
         ..Settings::default()
     };
@@ -65,7 +65,7 @@ fn a_token_is_sent_and_its_lack_explained() {
     let Some(server) = Server::start("policy_gr00t.py", &["--token", "secret"]) else {
         return;
     };
-    let Err(PolicyError::Server(message)) = quick("gr00t", server.port).describe() else {
+    let Err(PolicyError::Server(message)) = patient("gr00t", server.port).describe() else {
         panic!("a server fault is due");
     };
     assert!(
@@ -73,7 +73,7 @@ fn a_token_is_sent_and_its_lack_explained() {
         "{message}"
     );
     let settings = Settings {
-        limits: short_limits(),
+        limits: patient_limits(),
         key: Some("secret".to_string()),
         ..Settings::default()
     };
@@ -90,7 +90,7 @@ fn a_restarted_server_is_asked_again() {
         return;
     };
     let port = server.port.to_string();
-    let mut client = quick("gr00t", server.port);
+    let mut client = patient("gr00t", server.port);
     let observation = observation_of("gr00t", &STATE, "pick");
     client.infer(&observation).unwrap();
     drop(server);

@@ -4,8 +4,8 @@ use benchside::policy::exchange::{Input, Observation, PolicyError};
 use benchside::policy::wire::Settings;
 
 use super::server::{
-    STATE, Server, echoed, episode, local, observation_of, picture, play_back_twenty_episodes,
-    quick, short_limits,
+    STATE, Server, echoed, episode, local, observation_of, patient, patient_limits, picture,
+    play_back_twenty_episodes,
 };
 
 #[test]
@@ -14,7 +14,7 @@ fn values_and_types_survive_both_ways() {
         let Some(server) = Server::start("policy_openpi.py", &["--dtype", dtype]) else {
             return;
         };
-        let mut client = quick("openpi", server.port);
+        let mut client = patient("openpi", server.port);
         client.begin(&episode("pick", 0)).unwrap();
         for prompt in ["pick up the tube", "é", ""] {
             let observation = observation_of("openpi", &STATE, prompt);
@@ -36,7 +36,7 @@ fn integers_are_numbers_too() {
             return;
         };
         let observation = observation_of("openpi", &whole, "pick");
-        let chunk = quick("openpi", server.port).infer(&observation).unwrap();
+        let chunk = patient("openpi", server.port).infer(&observation).unwrap();
         assert_eq!(
             (chunk.width, chunk.numbers),
             echoed(&observation),
@@ -58,7 +58,7 @@ fn pictures_go_nested_and_with_channels_first() {
         (path(&["state"]), Input::Numbers(vec![0.5; 14])),
         (path(&["prompt"]), Input::Text("fold".to_string())),
     ]);
-    let chunk = quick("openpi", server.port).infer(&observation).unwrap();
+    let chunk = patient("openpi", server.port).infer(&observation).unwrap();
     assert_eq!((chunk.width, chunk.numbers), echoed(&observation));
 }
 
@@ -67,7 +67,7 @@ fn a_server_says_what_it_is() {
     let Some(server) = Server::start("policy_openpi.py", &[]) else {
         return;
     };
-    let said = quick("openpi", server.port).describe().unwrap();
+    let said = patient("openpi", server.port).describe().unwrap();
     assert_eq!(said["dialect"], "openpi");
     assert_eq!(said["metadata"]["horizon"], 4);
 }
@@ -77,7 +77,7 @@ fn roboarena_is_told_by_its_handshake() {
     let Some(server) = Server::start("policy_openpi.py", &["--dialect", "roboarena"]) else {
         return;
     };
-    let mut client = quick("openpi", server.port);
+    let mut client = patient("openpi", server.port);
     assert_eq!(client.describe().unwrap()["dialect"], "roboarena");
     for seed in 0..3 {
         client.begin(&episode("pick", seed)).unwrap();
@@ -95,7 +95,7 @@ fn a_key_is_sent_and_its_lack_explained() {
     let Some(server) = Server::start("policy_openpi.py", &["--key", "secret"]) else {
         return;
     };
-    let Err(PolicyError::Server(message)) = quick("openpi", server.port).describe() else {
+    let Err(PolicyError::Server(message)) = patient("openpi", server.port).describe() else {
         panic!("a server fault is due");
     };
     assert!(
@@ -103,7 +103,7 @@ fn a_key_is_sent_and_its_lack_explained() {
         "{message}"
     );
     let settings = Settings {
-        limits: short_limits(),
+        limits: patient_limits(),
         key: Some("secret".to_string()),
         ..Settings::default()
     };
@@ -117,7 +117,7 @@ fn a_restarted_server_is_asked_again() {
         return;
     };
     let port = server.port.to_string();
-    let mut client = quick("openpi", server.port);
+    let mut client = patient("openpi", server.port);
     let observation = observation_of("openpi", &STATE, "pick");
     client.begin(&episode("pick", 0)).unwrap();
     client.infer(&observation).unwrap();
@@ -135,7 +135,7 @@ fn a_lost_session_is_not_asked_again() {
         return;
     };
     let port = server.port.to_string();
-    let mut client = quick("openpi", server.port);
+    let mut client = patient("openpi", server.port);
     let observation = observation_of("openpi", &STATE, "pick");
     client.begin(&episode("pick", 0)).unwrap();
     client.infer(&observation).unwrap();

@@ -4,8 +4,8 @@ use benchside::policy::exchange::{Input, PolicyError};
 use benchside::policy::wire::{ImageFormat, Settings};
 
 use super::server::{
-    STATE, Server, echoed, episode, local, observation_of, play_back_twenty_episodes, quick,
-    short_limits,
+    STATE, Server, echoed, episode, local, observation_of, patient, patient_limits,
+    play_back_twenty_episodes,
 };
 
 #[test]
@@ -16,7 +16,7 @@ fn values_and_pictures_survive_both_ways() {
         };
         for image_format in [ImageFormat::Png, ImageFormat::Raw] {
             let settings = Settings {
-                limits: short_limits(),
+                limits: patient_limits(),
                 image_format,
                 ..Settings::default()
             };
@@ -43,7 +43,7 @@ fn jpeg_is_read_by_the_package() {
         return;
     };
     let settings = Settings {
-        limits: short_limits(),
+        limits: patient_limits(),
         image_format: ImageFormat::Jpeg,
         ..Settings::default()
     };
@@ -63,7 +63,7 @@ fn chunks_buffered_by_the_server_come_step_by_step() {
     let Some(server) = Server::start("policy_vla_eval.py", &["--chunk-size", "4"]) else {
         return;
     };
-    let mut client = quick("vla-eval", server.port);
+    let mut client = patient("vla-eval", server.port);
     let observation = observation_of("vla-eval", &STATE, "pick");
     let (width, rows) = echoed(&observation);
     for seed in 0..2 {
@@ -81,7 +81,7 @@ fn a_server_says_what_it_is() {
     let Some(server) = Server::start("policy_vla_eval.py", &[]) else {
         return;
     };
-    let said = quick("vla-eval", server.port).describe().unwrap();
+    let said = patient("vla-eval", server.port).describe().unwrap();
     assert_eq!(said["hello"]["harness_version"], "0.8.0");
     assert_eq!(
         said["hello"]["action_spec"]["position"]["format"],
@@ -95,7 +95,7 @@ fn a_refused_episode_is_the_policy_s_doing() {
     let Some(server) = Server::start("policy_vla_eval.py", &[]) else {
         return;
     };
-    let mut client = quick("vla-eval", server.port);
+    let mut client = patient("vla-eval", server.port);
     let Err(PolicyError::Policy(message)) = client.begin(&episode("refused", 0)) else {
         panic!("a policy fault is due");
     };
@@ -112,7 +112,7 @@ fn a_restarted_server_has_lost_the_episode_and_gets_the_next() {
         return;
     };
     let port = server.port.to_string();
-    let mut client = quick("vla-eval", server.port);
+    let mut client = patient("vla-eval", server.port);
     let observation = observation_of("vla-eval", &STATE, "pick");
     client.begin(&episode("pick", 0)).unwrap();
     client.infer(&observation).unwrap();

@@ -32,11 +32,8 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args) -> Result<Verdict, Problems> {
     let baseline = records(&args.baseline)?;
     let records = records(&args.run)?;
-    let path = args.run.join(INFO);
-    let info: RunInfo = std::fs::read(&path)
-        .map_err(|e| e.to_string())
-        .and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string()))
-        .map_err(|found| Problem::error(&path, "", found, "what a run is of", ""))?;
+    let info = info(&args.run)?;
+    check_same(&args.baseline, &info)?;
     let gates = match &args.gate {
         None => Gates::default_for(true),
         Some(file) => {
@@ -73,4 +70,34 @@ pub(super) fn records(folder: &Path) -> Result<Vec<RolloutRecord>, Problems> {
         return Err(Problem::error(folder, "", "no rollouts", expected, "").into());
     }
     Ok(lines.into_values().map(|line| line.record).collect())
+}
+
+fn info(folder: &Path) -> Result<RunInfo, Problems> {
+    let path = folder.join(INFO);
+    std::fs::read(&path)
+        .map_err(|e| e.to_string())
+        .and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string()))
+        .map_err(|found| Problem::error(&path, "", found, "what a run is of", "").into())
+}
+
+/// Rollouts are compared by their ids: these must mean the same in both runs.
+pub(super) fn check_same(baseline: &Path, info: &RunInfo) -> Result<(), Problems> {
+    let there = self::info(baseline)?;
+    let problem = |found: String, expected: String| {
+        let path = baseline.join(INFO);
+        let remedy = "run the baseline again with what is judged now";
+        Err(Problem::error(path, "", found, expected, remedy).into())
+    };
+    if there.seed != info.seed {
+        return problem(format!("seed {}", there.seed), format!("seed {}", info.seed));
+    }
+    // Files of the policies differ, and suites may have other axes; tasks and scenes must not.
+    for (path, sha256) in &info.files {
+        let other = there.files.get(path);
+        let is_world = !path.starts_with("adapter ") && !path.ends_with(".suite.toml");
+        if is_world && other.is_some_and(|other| other != sha256) {
+            return problem(format!("another `{path}`"), "the same tasks and scenes".into());
+        }
+    }
+    Ok(())
 }

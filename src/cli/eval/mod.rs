@@ -30,6 +30,8 @@ use crate::policy::uri::PolicyUri;
 const INFO: &str = "run.json";
 /// Its verdict and how it came about.
 const JUDGEMENT: &str = "judgement.json";
+/// How many seeds were asked for, in the record of the environment.
+const SEEDS: &str = "seeds";
 /// With `--seeds auto` a verdict is looked for after every so many seeds.
 const SEEDS_AT_ONCE: u64 = 5;
 /// Films of failures are made of no more than so many rollouts.
@@ -117,7 +119,15 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     let gates = gates(args.gate.as_deref(), &suite, baseline.is_some())?;
     let default = || Path::new("output/eval").join(&suite.name);
     let out = args.out.clone().unwrap_or_else(default);
-    let info = info(&suite, &player, &args.policy)?;
+    let info = info(args, &suite, &player)?;
+    if let (Some(Seeds::Auto), true) = (args.seeds, gates.list.is_empty()) {
+        let found = "--seeds auto, and nothing that is asked";
+        let remedy = "ask something with --gate FILE, or compare with --baseline";
+        return Err(Problem::error("--seeds", "", found, "a gate or a baseline", remedy).into());
+    }
+    if let Some(Baseline::Records(_)) = &baseline {
+        compare::check_same(Path::new(args.baseline.as_deref().unwrap_or("")), &info)?;
+    }
     let store = begin_run(&out, &info, args.resume)?;
     if store.has(JUDGEMENT) {
         return finished(&out, store);
@@ -342,7 +352,8 @@ fn gates(file: Option<&Path>, suite: &Suite, has_baseline: bool) -> Result<Gates
     Ok(gates)
 }
 
-fn info(suite: &Suite, player: &Player, uri: &PolicyUri) -> Result<RunInfo, Problems> {
+fn info(args: &Args, suite: &Suite, player: &Player) -> Result<RunInfo, Problems> {
+    let uri = &args.policy;
     let mut all = files(uri);
     all.insert(suite.path.display().to_string(), suite.sha256.clone());
     for task in &suite.tasks {
@@ -356,7 +367,7 @@ fn info(suite: &Suite, player: &Player, uri: &PolicyUri) -> Result<RunInfo, Prob
         }
     }
     if let Some(adapter) = &player.adapter {
-        all.insert(format!("adapter {}", adapter.name), String::new());
+        all.insert(format!("adapter {}", adapter.name), adapter.sha256.clone());
     }
     Ok(RunInfo {
         benchside: env!("CARGO_PKG_VERSION").to_owned(),
@@ -365,7 +376,16 @@ fn info(suite: &Suite, player: &Player, uri: &PolicyUri) -> Result<RunInfo, Prob
         policy_metadata: player.metadata(),
         files: all,
         seed: suite.seed,
-        environment: environment::record(),
+        environment: {
+            let mut environment = environment::record();
+            let seeds = match args.seeds {
+                None => suite.seeds.to_string(),
+                Some(Seeds::Fixed(n)) => n.to_string(),
+                Some(Seeds::Auto) => format!("auto, at most {}", suite.max_seeds),
+            };
+            environment.insert(SEEDS.to_owned(), seeds);
+            environment
+        },
     })
 }
 
@@ -392,6 +412,7 @@ fn begin_run(out: &Path, info: &RunInfo, resume: bool) -> Result<Store, Problems
                 (&there.suite, &there.policy, there.seed) == (&info.suite, &info.policy, info.seed)
                     && there.files == info.files
                     && there.benchside == info.benchside
+                    && there.environment.get(SEEDS) == info.environment.get(SEEDS)
             });
             if !same {
                 let found = "a run of another suite or policy, or of files that have changed since";

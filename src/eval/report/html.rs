@@ -22,7 +22,7 @@ const SCRIPT: &str = include_str!("html/page.js");
 /// Gates that are shown.
 const GATE_LIMIT: usize = 500;
 
-/// The page. Below 4 MB, whatever the number of rollouts: what is left out is counted.
+/// The page. A few MB at most, whatever the number of rollouts: what is left out is counted.
 pub fn page(report: &Report) -> String {
     let clock = Clock::of(report.rollouts.iter().zip(report.timings));
     let judgement = report.judgement;
@@ -161,7 +161,7 @@ fn gates(gates: &[GateResult]) -> String {
              <span class=\"word\">{}</span></p>\n<p class=\"question\">{}</p>\n<p>{}</p>\n",
             shapes::class(gate.verdict),
             shapes::icon(gate.verdict, ""),
-            foreign(&gate.name, 200),
+            name(&gate.name),
             verdict_words(gate.verdict),
             foreign(&gate.question, 2000),
             foreign(&gate.answer, 2000),
@@ -191,6 +191,12 @@ fn left_out(out: &mut String, all: usize, limit: usize, what: &str, file: &str) 
 /// Escaped, and no longer than that.
 fn foreign(text: &str, limit: usize) -> String {
     format!("<bdi>{}</bdi>", escape(&clipped(text, limit)))
+}
+
+/// A name, which may break after its joints.
+fn name(text: &str) -> String {
+    let text = escape(&clipped(text, 200)).replace('_', "_<wbr>");
+    format!("<bdi>{}</bdi>", text.replace('/', "/<wbr>"))
 }
 
 /// RFC 4648, with padding.

@@ -40,11 +40,10 @@ pub fn number(x: f64) -> String {
         s if s >= 0.9995 => 2,
         _ => 3,
     };
-    let text = format!("{x:.decimals$}");
-    if decimals == 0 || !text.contains('.') {
-        return text;
+    if x == x.trunc() {
+        return format!("{x}");
     }
-    text.trim_end_matches('0').trim_end_matches('.').into()
+    format!("{x:.decimals$}")
 }
 
 /// A duration: 45 s, 3 min 20 s, 2 h 5 min.

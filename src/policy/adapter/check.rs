@@ -12,7 +12,7 @@ use crate::robot::action::ActionSpace;
 use crate::scene::recipe::reader::{At, Place};
 
 /// Words of [`Quantity`] without a name in them.
-const PLAIN: [(&str, Quantity); 11] = [
+const PLAIN: [(&str, Quantity); 13] = [
     ("arm.position", Quantity::ArmPosition),
     ("arm.speed", Quantity::ArmSpeed),
     ("gripper.open_fraction", Quantity::OpenFraction),
@@ -24,6 +24,8 @@ const PLAIN: [(&str, Quantity); 11] = [
     ("tool.axis_angle", Quantity::ToolAxisAngle),
     ("tool.rotation_6d", Quantity::ToolRotation6d),
     ("time", Quantity::Time),
+    ("step", Quantity::Step),
+    ("episode", Quantity::Episode),
 ];
 
 /// Parts of `object.NAME.…`.
@@ -72,6 +74,7 @@ pub fn check(raw: &RawAdapter, file: &Path, problems: &mut Problems) -> Option<A
     let onnx = raw.onnx.as_ref().map(|onnx| check.onnx(onnx, &inputs));
     Some(AdapterDesc {
         name: file.display().to_string(),
+        sha256: String::new(),
         rate_hz,
         inputs,
         action: ActionDesc {

@@ -5,6 +5,8 @@ pub mod raw;
 
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use crate::base::problem::{Problem, Problems, did_you_mean};
 use crate::robot::action::ActionSpace;
 use crate::scene::recipe::reader::Reader;
@@ -22,6 +24,8 @@ pub const PRESETS: [(&str, &str); 4] = [
 pub struct AdapterDesc {
     /// For messages: the preset's name, or the file.
     pub name: String,
+    /// SHA-256 of its text, lower-case hexadecimal.
+    pub sha256: String,
     pub rate_hz: Option<u32>,
     pub inputs: Vec<InputDesc>,
     pub action: ActionDesc,
@@ -98,6 +102,10 @@ pub enum Quantity {
     ObjectFromTool(String),
     /// Seconds since the start.
     Time,
+    /// Control steps since the start, and the episode's number: for tests of a policy's loop, which
+    /// no real robot could know.
+    Step,
+    Episode,
 }
 
 /// What answers mean.
@@ -175,7 +183,10 @@ impl AdapterDesc {
         let Some(raw) = raw else {
             return Err(problems);
         };
-        let adapter = check::check(&raw, file, &mut problems);
+        let mut adapter = check::check(&raw, file, &mut problems);
+        if let Some(adapter) = &mut adapter {
+            adapter.sha256 = crate::scene::files::hex(&Sha256::digest(text.as_bytes()));
+        }
         match adapter {
             Some(adapter) if !problems.has_errors() => Ok(adapter),
             _ => Err(problems),

@@ -41,7 +41,7 @@ record! {
         /// Numbers, one after the other: arm.position, arm.speed, gripper.open_fraction,
         /// gripper.closed_fraction, gripper.fingers, tool.position, tool.quat_xyzw, tool.quat_wxyz,
         /// tool.axis_angle, tool.rotation_6d, object.NAME.position, object.NAME.quat_xyzw,
-        /// object.NAME.from_tool, time; with several robots "ROBOT:arm.position".
+        /// object.NAME.from_tool, time; step and episode, which only tests can want; with several robots "ROBOT:arm.position".
         numbers: Option<At<Vec<At<String>>>>,
         /// How many numbers that must be.
         length: Option<At<i64>>,

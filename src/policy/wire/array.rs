@@ -15,9 +15,11 @@ pub struct Array<'a> {
     data: &'a [u8],
 }
 
-/// What an array's numbers are: bytes of each, and how to read one. Big-endian ones are turned
-/// before.
-fn reader_of(kind: &str) -> Option<(usize, fn(&[u8]) -> f32)> {
+/// Reads one number from its little-endian bytes.
+type Read = fn(&[u8]) -> f32;
+
+/// What an array's numbers are: bytes of each, and how to read one.
+fn reader_of(kind: &str) -> Option<(usize, Read)> {
     fn at<const N: usize>(bytes: &[u8]) -> [u8; N] {
         bytes.try_into().expect("chunks of the type's size")
     }

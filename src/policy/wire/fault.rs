@@ -78,11 +78,14 @@ pub fn twice<S, T>(
     mut attempt: impl FnMut(&mut S) -> Result<T, Fault>,
     again: impl FnOnce(&mut S),
 ) -> Result<T, Fault> {
-    match attempt(state) {
-        Err(Fault::Lost(_)) => {
-            again(state);
-            attempt(state)
-        }
-        result => result,
-    }
+    let first = match attempt(state) {
+        Err(Fault::Lost(first)) => first,
+        result => return result,
+    };
+    again(state);
+    attempt(state).map_err(|second| match second {
+        Fault::Lost(what) if what != first => Fault::Lost(format!("{first}; then {what}")),
+        Fault::Server(what) => Fault::Server(format!("{first}; then {what}")),
+        other => other,
+    })
 }

@@ -121,10 +121,10 @@ impl Address {
     /// # Errors
     ///
     /// If it is none, with what to write instead.
-    pub fn parse(uri: &str) -> Result<Self, Problem> {
+    pub fn parse(uri: &str) -> Result<Self, Box<Problem>> {
         let problem = |found: String, remedy: &str| {
             let expected = "openpi://host:port, gr00t://host:port or vla-eval://host:port";
-            Problem::error("--policy", "", found, expected, remedy)
+            Box::new(Problem::error("--policy", "", found, expected, remedy))
         };
         let tls = "there is no TLS here: reach the server through an SSH tunnel, \
                    ssh -L 8000:localhost:8000 HOST";

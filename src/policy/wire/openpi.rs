@@ -174,9 +174,7 @@ impl Openpi {
 }
 
 fn lost_session() -> Fault {
-    Fault::Server(
-        "the connection was lost within the episode, and the server's session with it".to_string(),
-    )
+    Fault::Server("lost within the episode, and the server's session with it".to_string())
 }
 
 impl Client for Openpi {

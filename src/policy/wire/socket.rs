@@ -80,7 +80,10 @@ impl Socket {
                 Ok(Message::Binary(bytes)) => return Ok(Frame::Binary(bytes)),
                 Ok(Message::Text(text)) => return Ok(Frame::Text(text.as_str().to_string())),
                 Ok(Message::Close(reason)) => {
-                    let reason = reason.map_or(String::new(), |r| format!(" ({r})"));
+                    let reason = reason.map_or(String::new(), |r| {
+                        let code = u16::from(r.code);
+                        format!(" ({})", format!("{code} {}", r.reason.as_str()).trim())
+                    });
                     return Err(Fault::Lost(format!(
                         "closed the connection instead of {what}{reason}"
                     )));

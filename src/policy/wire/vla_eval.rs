@@ -177,8 +177,7 @@ impl VlaEval {
     fn try_infer(&mut self, observation: &Observation) -> Result<Chunk, Fault> {
         if self.in_episode && self.connection.is_none() {
             return Err(Fault::Server(
-                "the connection was lost within the episode, and what the server knew of it"
-                    .to_string(),
+                "lost within the episode, and what the server knew of it".to_string(),
             ));
         }
         let (limits, format) = (self.settings.limits, self.settings.image_format);

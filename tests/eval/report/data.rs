@@ -10,7 +10,8 @@ use benchside::eval::record::{
 use benchside::eval::report::Report;
 
 /// What a hostile server or task file may say.
-pub const HOSTILE: &str = "<script>alert('x')</script> & \"]]>\" | `id` \u{1b}[31m\u{202e}drow\u{0}";
+pub const HOSTILE: &str =
+    "<script>alert('x')</script> & \"]]>\" | `id` \u{1b}[31m\u{202e}drow\u{0}";
 
 pub const TASKS: [&str; 7] = [
     "load_slide",
@@ -22,7 +23,9 @@ pub const TASKS: [&str; 7] = [
     "größe_prüfen_试管",
 ];
 
-const AXES: [&str; 6] = ["camera", "clutter", "language", "latency", "layout", "light"];
+const AXES: [&str; 6] = [
+    "camera", "clutter", "language", "latency", "layout", "light",
+];
 
 const INSTRUCTIONS: [&str; 7] = [
     "Put slide S-0412 from the stand into the scanner's tray.",
@@ -92,7 +95,10 @@ pub fn share(successes: u64, of: u64) -> Share {
 }
 
 fn failure(noise: &mut Noise, axis: &str) -> (Class, String) {
-    let task = ["timed out", "timed out: the tube stands beside the rotor's bore"];
+    let task = [
+        "timed out",
+        "timed out: the tube stands beside the rotor's bore",
+    ];
     let safety = ["`press_scanner`: 61.4 N on the scanner's housing, at most 40 N"];
     let trace = (0..40).map(|i| {
         format!(
@@ -160,7 +166,11 @@ pub fn run(seeds: u64, hostile: bool) -> Run {
                     class,
                     reason,
                     instruction,
-                    stages_done: if success { 4 } else { (noise.unit() * 4.0) as u32 },
+                    stages_done: if success {
+                        4
+                    } else {
+                        (noise.unit() * 4.0) as u32
+                    },
                     stages: 4,
                     first_try: success && regrasps == 0,
                     metrics: metrics(&mut noise, t, regrasps, success),
@@ -169,7 +179,8 @@ pub fn run(seeds: u64, hostile: bool) -> Run {
                         "benchside eval lab-core --policy openpi://10.0.4.17:8000 --seed 0 --only \
                          '{task}/{axis}/{severity}/{seed}'"
                     ),
-                    video: (!success).then(|| format!("videos/{task}/{axis}-{severity}-{seed}.mp4")),
+                    video: (!success)
+                        .then(|| format!("videos/{task}/{axis}-{severity}-{seed}.mp4")),
                     id,
                 });
                 let calls = 20 + (noise.unit() * 20.0) as usize;
@@ -189,7 +200,12 @@ pub fn run(seeds: u64, hostile: bool) -> Run {
     let judgement = judge(&rollouts, hostile);
     let digest = |i: u64| format!("{:016x}", i.wrapping_mul(0x9e37_79b9_7f4a_7c15)).repeat(4);
     let files = TASKS.iter().enumerate();
-    let files = files.map(|(i, t)| (format!("scenes/pathology_lab/{t}.task.toml"), digest(i as u64)));
+    let files = files.map(|(i, t)| {
+        (
+            format!("scenes/pathology_lab/{t}.task.toml"),
+            digest(i as u64),
+        )
+    });
     let environment = [
         ("adapter", "NVIDIA L4"),
         ("cores", "16"),
@@ -251,9 +267,8 @@ fn judge(rollouts: &[RolloutRecord], hostile: bool) -> Judgement {
         }
         let evidence: Vec<_> = all.iter().filter(|r| r.class.is_evidence()).collect();
         let of = evidence.len() as u64;
-        let count = |f: &dyn Fn(&RolloutRecord) -> bool| {
-            evidence.iter().filter(|r| f(r)).count() as u64
-        };
+        let count =
+            |f: &dyn Fn(&RolloutRecord) -> bool| evidence.iter().filter(|r| f(r)).count() as u64;
         let mut metrics = BTreeMap::new();
         let mut add = |name: &str, get: &dyn Fn(&Metrics) -> Option<f64>| {
             let mut values: Vec<f64> = evidence.iter().filter_map(|r| get(&r.metrics)).collect();

@@ -8,11 +8,12 @@ use super::super::text::{clip, count, escape, line, url};
 use super::super::{
     FAILURES, Report, class_key, class_words, perturbation, tasks, telling_failures,
 };
-use super::foreign;
+use super::{foreign, name};
 use crate::eval::record::{Class, RolloutRecord};
 
-/// Failures that are shown.
+/// Failures that are there, and that are open from the beginning.
 const LIMIT: usize = 200;
+const OPEN: usize = 12;
 
 /// Characters of a reason before it folds, and of what is unfolded.
 const SHORT: usize = 220;
@@ -80,7 +81,7 @@ fn classes(report: &Report, by_class: &BTreeMap<(&str, Class), u64>, out: &mut S
         out.push_str("</tr>\n");
     };
     for task in tasks.iter().take(TASKS) {
-        row(out, foreign(task, 200), &|class| {
+        row(out, name(task), &|class| {
             by_class.get(&(*task, class)).copied().unwrap_or(0)
         });
     }
@@ -137,11 +138,26 @@ fn gallery(report: &Report, failed: usize, out: &mut String) {
             count((failed - chosen.len()) as u64)
         );
     }
-    let chosen: Vec<&RolloutRecord> = chosen.iter().map(|&i| &report.rollouts[i]).collect();
-    filters(&chosen, out);
-    out.push_str("<div class=\"gallery\" id=\"gallery\">\n");
-    for rollout in chosen {
-        card(report, rollout, out);
+    let open = telling_failures(report.rollouts, OPEN);
+    let rest = chosen.iter().filter(|i| !open.contains(i));
+    let rest: Vec<&RolloutRecord> = rest.map(|&i| &report.rollouts[i]).collect();
+    let all: Vec<&RolloutRecord> = chosen.iter().map(|&i| &report.rollouts[i]).collect();
+    filters(&all, out);
+    out.push_str("<div id=\"gallery\">\n<div class=\"gallery\">\n");
+    for i in open {
+        card(report, &report.rollouts[i], out);
+    }
+    out.push_str("</div>\n");
+    if !rest.is_empty() {
+        let n = count(rest.len() as u64);
+        let _ = writeln!(
+            out,
+            "<details class=\"rest\"><summary>{n} more failures</summary>\n<div class=\"gallery\">"
+        );
+        for rollout in rest {
+            card(report, rollout, out);
+        }
+        out.push_str("</div>\n</details>\n");
     }
     out.push_str("</div>\n");
 }
@@ -190,7 +206,7 @@ fn card(report: &Report, rollout: &RolloutRecord, out: &mut String) {
          data-axis=\"{axis}\">\n<div class=\"head\"><h4>{}</h4>{}</div>\n\
          <p class=\"which\">{} · seed {} · stage {} of {}</p>\n",
         class_key(rollout.class),
-        foreign(&id.task, 200),
+        name(&id.task),
         tag(rollout.class),
         foreign(&perturbation(&id.axis, id.severity), 80),
         id.seed,

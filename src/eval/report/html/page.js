@@ -23,7 +23,8 @@
   }
   const form = document.getElementById("filters");
   if (!form) return;
-  const cards = [...document.querySelectorAll("#gallery > article")];
+  const cards = [...document.querySelectorAll("#gallery article")];
+  const rest = document.querySelector("#gallery details.rest");
   const apply = () => {
     const wanted = (name) => form.elements[name].value;
     const text = wanted("text").toLowerCase();
@@ -33,6 +34,7 @@
       card.hidden = !fits || !card.textContent.toLowerCase().includes(text);
       shown += !card.hidden;
     }
+    if (rest && ["class", "task", "axis", "text"].some(wanted)) rest.open = true;
     form.querySelector("output").textContent = `${shown} of ${cards.length} shown`;
   };
   form.hidden = false;

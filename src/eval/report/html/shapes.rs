@@ -79,7 +79,8 @@ pub fn bar(arm: &Arm, reference: Option<f64>) -> String {
         );
     }
     if let Some(reference) = reference {
-        let x = 100.0 * reference;
+        // Inside the picture at 0 and 100 % as well.
+        let x = (100.0 * reference).clamp(0.5, 99.5);
         let _ = write!(out, "<path class=\"reference\" d=\"M{x:.1} 0V14\"/>");
     }
     let [low, high] = [share.low, share.high].map(|x| 100.0 * x.clamp(0.0, 1.0));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::super::text::{count, interval, percent};
 use super::super::{Report, tasks};
-use super::{foreign, left_out, shapes};
+use super::{foreign, left_out, name, shapes};
 use crate::eval::judgement::Arm;
 use crate::eval::record::UNPERTURBED;
 
@@ -26,7 +26,8 @@ pub fn section(report: &Report) -> String {
     out.push_str("<div class=\"tasks\">\n");
     let mut room = LIMIT;
     for task in tasks(report) {
-        let arms: Vec<&Arm> = arms.iter().filter(|a| a.task == task).take(room).collect();
+        let mut arms: Vec<&Arm> = arms.iter().filter(|a| a.task == task).take(room).collect();
+        arms.sort_by_key(|a| a.axis != UNPERTURBED);
         room -= arms.len();
         if !arms.is_empty() {
             card(&mut out, task, &arms);
@@ -41,9 +42,11 @@ fn card(out: &mut String, task: &str, arms: &[&Arm]) {
     let _ = write!(
         out,
         "<article class=\"card\">\n<h3>{}</h3>\n<table class=\"bars\">\n\
+         <colgroup><col class=\"c-name\"><col class=\"c-severity\"><col><col class=\"c-percent\">\
+         <col class=\"c-interval\"><col class=\"c-of\"></colgroup>\n\
          <thead class=\"hidden\"><tr><th>Perturbation</th><th>Severity</th><th>Bar</th>\
          <th>Success</th><th>95 % interval</th><th>Rollouts</th></tr></thead>\n<tbody>\n",
-        foreign(task, 200)
+        name(task)
     );
     let base = arms.iter().find(|a| a.axis == UNPERTURBED);
     let base = base.filter(|a| a.success.of > 0);
@@ -58,16 +61,16 @@ fn card(out: &mut String, task: &str, arms: &[&Arm]) {
         };
         last = &arm.axis;
         let row = if unperturbed { " class=\"whole\"" } else { "" };
-        let (name, severity) = match unperturbed {
-            true => ("unperturbed".into(), String::new()),
-            false => (foreign(&arm.axis, 60), arm.severity.to_string()),
+        let head = match unperturbed {
+            true => "<th scope=\"row\" colspan=\"2\">unperturbed</th>".into(),
+            false => format!(
+                "<th scope=\"row\"{again}>{}</th><td class=\"severity\">{}</td>",
+                foreign(&arm.axis, 60),
+                arm.severity
+            ),
         };
         let bar = shapes::bar(arm, base.filter(|_| !unperturbed));
-        let _ = write!(
-            out,
-            "<tr{row}><th scope=\"row\"{again}>{name}</th><td class=\"severity\">{severity}</td>\
-             <td class=\"plot\">{bar}</td>"
-        );
+        let _ = write!(out, "<tr{row}>{head}<td class=\"plot\">{bar}</td>");
         let share = &arm.success;
         if share.of == 0 {
             out.push_str("<td colspan=\"3\" class=\"none\">no evidence</td></tr>\n");

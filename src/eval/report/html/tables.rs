@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::super::text::{count, duration, escape, metric, number};
 use super::super::timing::Clock;
 use super::super::{Report, perturbation, tasks};
-use super::{foreign, left_out, shapes};
+use super::{foreign, left_out, name, shapes};
 use crate::eval::judgement::Arm;
 use crate::eval::record::UNPERTURBED;
 
@@ -39,7 +39,7 @@ pub fn comparisons(report: &Report) -> String {
             "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td>\
              <td class=\"plot\">{}</td><td>{}</td><td class=\"n{}\">{}</td>\
              <td class=\"n{}\">{}</td></tr>",
-            foreign(&c.task, 200),
+            name(&c.task),
             count(c.pairs),
             count(c.lost),
             shapes::balance(c.lost, c.gained, most.unwrap_or(0)),
@@ -62,14 +62,14 @@ pub fn metrics(report: &Report) -> String {
         return String::new();
     }
     let mut out = String::from(
-        "<p class=\"note\">Median over the rollouts that are evidence, and beside it the 95th \
+        "<p class=\"note\">Median over the rollouts that are evidence, and below it the 95th \
          percentile. Measured in the simulator's truth.</p>\n",
     );
     let unperturbed = arms.iter().filter(|a| a.axis == UNPERTURBED);
     let unperturbed: Vec<&Arm> = unperturbed.filter(|a| !a.metrics.is_empty()).collect();
     if !unperturbed.is_empty() {
         out.push_str("<h3>Unperturbed</h3>\n");
-        table(&mut out, &unperturbed, |arm| foreign(&arm.task, 200));
+        table(&mut out, &unperturbed, |arm| name(&arm.task));
     }
     let mut room = ROWS;
     for task in tasks(report) {
@@ -82,7 +82,7 @@ pub fn metrics(report: &Report) -> String {
             continue;
         }
         room -= perturbed.len();
-        let task = foreign(task, 200);
+        let task = name(task);
         let _ = writeln!(out, "<details><summary>{task}, perturbed</summary>");
         table(&mut out, &perturbed, |arm| {
             foreign(&perturbation(&arm.axis, arm.severity), 80)
@@ -96,7 +96,7 @@ pub fn metrics(report: &Report) -> String {
 }
 
 /// A row an arm, a column a metric that any has.
-fn table(out: &mut String, arms: &[&Arm], name: impl Fn(&Arm) -> String) {
+fn table(out: &mut String, arms: &[&Arm], row: impl Fn(&Arm) -> String) {
     let names: BTreeSet<&str> = arms
         .iter()
         .flat_map(|a| a.metrics.keys().map(String::as_str))
@@ -114,7 +114,7 @@ fn table(out: &mut String, arms: &[&Arm], name: impl Fn(&Arm) -> String) {
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for arm in arms.iter().take(ROWS) {
-        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", name(arm));
+        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", row(arm));
         for name in &names {
             match arm.metrics.get(*name) {
                 Some((median, p95)) => {
@@ -137,8 +137,7 @@ pub fn timing(report: &Report, all: &Clock) -> String {
     let mut out = String::new();
     let _ = write!(
         out,
-        "<p class=\"note\">{} rollouts in {}: {} a second, {} simulated. Differs from run to run; \
-         nothing else on this page does.</p>\n\
+        "<p class=\"note\">{} rollouts in {}: {} a second, {} simulated. Differs from run to run.</p>\n\
          <p class=\"legend\"><span><i class=\"key part0\"></i>physics</span>\
          <span><i class=\"key part1\"></i>rendering</span><span><i class=\"key part2\"></i>policy</span>\
          <span><i class=\"key part3\"></i>the rest</span></p>\n\
@@ -157,7 +156,7 @@ pub fn timing(report: &Report, all: &Clock) -> String {
         let rollouts = report.rollouts.iter().zip(report.timings);
         let clock = Clock::of(rollouts.filter(|(r, _)| r.id.task == task));
         if clock.rollouts > 0 {
-            clock_row(&mut out, foreign(task, 200), &clock);
+            clock_row(&mut out, name(task), &clock);
         }
     }
     out.push_str("</tbody>\n<tfoot>\n");
