@@ -306,7 +306,9 @@ impl OnnxPolicy {
             ))
         };
         let entry = observation.0.iter().find(|(key, _)| *key == input.key);
-        let entry = &entry.ok_or_else(|| bad("nothing of this name is observed"))?.1;
+        let entry = &entry
+            .ok_or_else(|| bad("nothing of this name is observed"))?
+            .1;
         let n = &input.normalization;
         let tensor = match (input.form, entry) {
             (OnnxForm::Numbers { width }, Input::Numbers(numbers)) => {
@@ -522,7 +524,8 @@ fn source(
     if let OnnxForm::Picture { scale, .. } = input.form {
         if kind == DatumType::U8 && !(n.is_none() && scale == 1.0) {
             let found = "a scale or a normalization".to_owned();
-            let expected = "scale = 1 and no normalization, as the model takes the bytes themselves";
+            let expected =
+                "scale = 1 and no normalization, as the model takes the bytes themselves";
             return Err((found, expected.to_owned()));
         }
         if !scale.is_finite() || scale == 0.0 {

@@ -240,13 +240,18 @@ fn what_is_not_observed_is_the_policys_fault() {
 
 #[test]
 fn answers_that_are_no_numbers_are_the_policys_fault() {
-    let mut policy = load(tiny()).unwrap();
-    let mut observation = cases()[0].0.clone();
-    observation.0[1].1 = Input::Numbers(vec![f32::NAN; 3]);
-    let Err(PolicyError::Policy(text)) = policy.infer(&observation) else {
+    let mut spec = tiny();
+    // Whatever is above 0 is infinite.
+    spec.action.mean = vec![f32::MAX];
+    spec.action.std = vec![f32::MAX];
+    let (observation, case) = &cases()[0];
+    let plain = numbers(&case["actions"]);
+    let at = plain.iter().position(|x| *x > 0.01).unwrap();
+    let Err(PolicyError::Policy(text)) = load(spec).unwrap().infer(observation) else {
         panic!("taken");
     };
-    assert!(text.contains("number 0 of action 0 is NaN"), "{text}");
+    let expected = format!("number {} of action {} is inf", at % 4, at / 4);
+    assert!(text.contains(&expected), "{text}");
 }
 
 /// A file in a folder for this test alone.
@@ -273,15 +278,16 @@ fn broken_files_are_told_and_never_panic() {
             Ok(mut policy) => drop(policy.infer(&cases()[0].0)),
         }
     };
-    for length in (0..whole.len()).step_by(7) {
+    let cuts = (0..whole.len()).step_by(29);
+    for length in cuts.clone() {
         try_bytes(&whole[..length]);
     }
-    for at in 0..whole.len() {
+    for at in (0..whole.len()).step_by(3) {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
         try_bytes(&bytes);
     }
-    assert!(refused > whole.len() / 7, "{refused} refused");
+    assert!(refused > cuts.len(), "{refused} refused");
     let text = OnnxPolicy::load(Path::new("tests/data/onnx/none.onnx"), tiny());
     let text = text.map(|_| ()).unwrap_err().to_string();
     assert!(text.contains("a readable ONNX file"), "{text}");
