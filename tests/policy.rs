@@ -5,5 +5,5 @@ mod codec;
 mod faults;
 mod gr00t;
 mod openpi;
-mod server;
+pub mod server;
 mod vla_eval;

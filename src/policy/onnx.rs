@@ -306,7 +306,9 @@ impl OnnxPolicy {
             ))
         };
         let entry = observation.0.iter().find(|(key, _)| *key == input.key);
-        let entry = &entry.ok_or_else(|| bad("nothing of this name is observed"))?.1;
+        let entry = &entry
+            .ok_or_else(|| bad("nothing of this name is observed"))?
+            .1;
         let n = &input.normalization;
         let tensor = match (input.form, entry) {
             (OnnxForm::Numbers { width }, Input::Numbers(numbers)) => {
