@@ -200,7 +200,7 @@ tasks = ["hoover"]
         "colour",
         "nowhere.toml",
         "lihgt",
-        "did you mean `light`?",
+        "did you mean \"light\"?",
         "did you mean `hover`?",
         "1 … 5",
     ] {
