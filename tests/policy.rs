@@ -4,6 +4,8 @@
 mod codec;
 mod faults;
 mod gr00t;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod openpi;
 pub mod server;
 mod vla_eval;

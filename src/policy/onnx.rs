@@ -524,16 +524,14 @@ fn source(
     if let OnnxForm::Picture { scale, .. } = input.form {
         if kind == DatumType::U8 && !(n.is_none() && scale == 1.0) {
             let found = "a scale or a normalization".to_owned();
-            return Err((
-                found,
-                "none, as the model takes the bytes themselves".to_owned(),
-            ));
+            let expected = "scale = 1 and no normalization, as the model takes the bytes themselves";
+            return Err((found, expected.to_owned()));
         }
         if !scale.is_finite() || scale == 0.0 {
             return Err((format!("scale = {scale}"), "a number".to_owned()));
         }
     }
-    let fixed = InferenceFact::dt_shape(kind, &shape);
+    let fixed = InferenceFact::dt_shape(kind, shape.iter().copied());
     let set = model.set_input_fact(index, fixed);
     set.map_err(|e| (chain(&e), expected(words)))?;
     Ok(SourceOf {
