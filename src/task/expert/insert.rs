@@ -18,8 +18,8 @@ const SETTLE_SECS: f64 = 0.4;
 /// The posture counts as reached within this, rad or m.
 const THERE: f64 = 5e-4;
 /// It is blocked when it has been pressed for so many control steps: an edge that it snaps past
-/// knocks for one.
-const PRESSED_STEPS: u32 = 2;
+/// knocks for one or two.
+const PRESSED_STEPS: u32 = 3;
 /// A grip may be gone for so many control steps, as after a knock.
 const LOST_STEPS: u32 = 3;
 /// What slipped in the hand by more is measured anew.
@@ -63,7 +63,8 @@ impl Insert {
     /// From here on as it lies in the hand now, if it has slipped.
     fn measure(&mut self, tool_from_object: Rigid) {
         let slip = self.tool_from_object.inverse() * tool_from_object;
-        if slip.translation_m.length() > SLIP_M || rotation_vector(slip.rotation).length() > SLIP_RAD
+        if slip.translation_m.length() > SLIP_M
+            || rotation_vector(slip.rotation).length() > SLIP_RAD
         {
             self.tool_from_object = tool_from_object;
         }
@@ -93,7 +94,8 @@ impl Expert<'_> {
         match held {
             Ok(tool_from_object) => {
                 insert.lost = 0;
-                if !pushed {
+                // Before it is tried again, not while it swings from a knock.
+                if insert.backing && !pushed {
                     insert.measure(tool_from_object);
                 }
             }
@@ -139,9 +141,15 @@ impl Expert<'_> {
             insert.settle_secs += self.control_secs;
         }
         if insert.settle_secs >= SETTLE_SECS {
-            if self.off_m(&insert, state) <= insert.within_m || insert.tries >= PLACES || insert.search_m == 0.0 {
+            if self.off_m(&insert, state) <= insert.within_m
+                || insert.tries >= PLACES
+                || insert.search_m == 0.0
+            {
                 self.speeds.fill(0.0);
                 return Outcome::Done;
+            }
+            if let Ok(tool_from_object) = self.held(state, insert.object) {
+                insert.measure(tool_from_object);
             }
             insert.tries += 1;
             insert.settle_secs = 0.0;
