@@ -129,6 +129,16 @@ pub struct FrameDesc {
     pub origin_from_frame: Rigid,
 }
 
+impl FrameDesc {
+    /// The object whose grasp it moves with, if it does.
+    pub fn grasped(&self) -> Option<usize> {
+        match self.origin {
+            Origin::Object(object, Part::Grasp(_) | Part::Grasps(_)) => Some(object),
+            _ => None,
+        }
+    }
+}
+
 /// What a frame hangs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -150,8 +160,9 @@ pub enum Part {
     /// The middle of its bounding box, or of a slot's box.
     Center,
     Keypoint(String),
-    /// `None`: the best one for the robot.
-    Grasp(Option<String>),
+    Grasp(String),
+    /// The best for the robot of those whose names begin so.
+    Grasps(String),
     /// The middle of the floor of its first region of this name.
     Region(String),
 }

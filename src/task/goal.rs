@@ -293,8 +293,8 @@ impl Goal {
                 let point = bound.keypoints.iter().find(|k| k.name == *name)?;
                 Pose::at(point.point_m).into()
             }
-            Part::Grasp(Some(name)) => named(name)?.object_from_frame.into(),
-            Part::Grasp(None) => return None,
+            Part::Grasp(name) => named(name)?.object_from_frame.into(),
+            Part::Grasps(_) => return None,
             Part::Region(name) => {
                 let region = bound.regions.iter().find(|r| r.name == *name)?;
                 let down = Pose::at(-glam::Vec3::Z * region.half_size_m.z);

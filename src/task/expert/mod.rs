@@ -11,6 +11,7 @@ mod noise;
 pub mod obstacles;
 mod path;
 mod plan;
+mod way;
 
 use std::collections::BTreeMap;
 
