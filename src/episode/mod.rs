@@ -80,5 +80,6 @@ pub fn sample(
         frames,
         shortfalls: placed.shortfalls,
         robots: Vec::new(),
+        liquids: None,
     }
 }

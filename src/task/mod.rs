@@ -17,6 +17,7 @@ pub mod predicate;
 pub mod raw;
 pub mod raw_predicate;
 pub mod raw_skill;
+pub mod raw_vessel;
 mod regions;
 pub mod rollout;
 mod start;

@@ -10,6 +10,7 @@ mod insert;
 mod noise;
 pub mod obstacles;
 mod path;
+mod pipette;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use self::insert::Insert;
 use self::noise::Noise;
 use self::obstacles::Obstacles;
 use self::path::Trajectory;
+use self::pipette::Pipette;
 use super::desc::{Skill, Step, TaskDesc};
 use super::goal::Goal;
 use super::predicate::Memory;
@@ -86,6 +88,7 @@ enum Doing {
         left_secs: f64,
     },
     Insert(Box<Insert>),
+    Pipette(Pipette),
 }
 
 /// A motion under way.
@@ -318,6 +321,7 @@ impl<'a> Expert<'a> {
                 Outcome::Going
             }
             Doing::Insert(insert) => self.insert(insert, state),
+            Doing::Pipette(pipette) => self.pipette(pipette, state),
         }
     }
 

@@ -5,6 +5,7 @@ use glam::{DQuat, DVec3};
 use super::insert::Insert;
 use super::noise::Noise;
 use super::path::{self, Trajectory};
+use super::pipette::Pipette;
 use super::{Doing, Expert, FINGERS_SECS, Fingers, Fix, Follow, SETTLE_SECS, grasp};
 use crate::robot::desc::Rigid;
 use crate::robot::kinematics::{rotation_vector, turn};
@@ -107,6 +108,20 @@ impl Expert<'_> {
                 Ok(self.move_fingers(*fraction, false, state))
             }
             Skill::Close { fraction } => Ok(self.move_fingers(*fraction, true, state)),
+            Skill::Pipette {
+                vessel,
+                stroke,
+                above_m,
+                rate,
+            } => {
+                let target = stroke.map_or(0.0, |stroke| self.open + stroke);
+                if !(-1e-6..=1.0 + 1e-6).contains(&target) {
+                    return Err("the plunger has no more way".to_owned());
+                }
+                let stroke = (self.open, target.clamp(0.0, 1.0));
+                let rate = rate * noise.pace();
+                Ok(Doing::Pipette(Pipette::new(*vessel, *above_m, stroke, rate)))
+            }
             Skill::Wait { secs, .. } => Ok(Doing::Wait { left_secs: *secs }),
             Skill::Carry {
                 object,
