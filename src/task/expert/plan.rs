@@ -220,7 +220,7 @@ impl Expert<'_> {
     /// in use.
     fn targets(&mut self, to: &FrameDesc, state: &WorldState) -> Result<Vec<Rigid>, String> {
         let Origin::Object(object, Part::Grasp(name)) = &to.origin else {
-            return Ok(vec![self.frame(to, state)?]);
+            return Ok(vec![self.arm.as_it_turns(self.frame(to, state)?, &self.positions)]);
         };
         if !self.grasps.contains_key(object) {
             let only = name.as_deref();
