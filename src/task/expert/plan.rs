@@ -5,6 +5,7 @@ use glam::{DQuat, DVec3};
 use super::grasp::Grasp;
 use super::insert::Insert;
 use super::noise::Noise;
+use super::pipette::Pipette;
 use super::way::Course;
 use super::{Doing, Expert, FINGERS_SECS, Fingers, Fix, Follow, grasp};
 use crate::robot::desc::Rigid;
@@ -99,6 +100,20 @@ impl Expert<'_> {
                 Ok(self.move_fingers(*fraction, false, state))
             }
             Skill::Close { fraction } => Ok(self.move_fingers(*fraction, true, state)),
+            Skill::Pipette {
+                vessel,
+                stroke,
+                above_m,
+                rate,
+            } => {
+                let target = stroke.map_or(0.0, |stroke| self.open + stroke);
+                if !(-1e-6..=1.0 + 1e-6).contains(&target) {
+                    return Err("the plunger has no more way".to_owned());
+                }
+                let stroke = (self.open, target.clamp(0.0, 1.0));
+                let rate = rate * noise.pace();
+                Ok(Doing::Pipette(Pipette::new(*vessel, *above_m, stroke, rate)))
+            }
             Skill::Wait { secs, .. } => Ok(Doing::Wait { left_secs: *secs }),
             Skill::Carry {
                 object,
@@ -240,7 +255,8 @@ impl Expert<'_> {
         state: &WorldState,
     ) -> Result<Vec<Rigid>, String> {
         let Some(object) = to.grasped() else {
-            return Ok(vec![self.frame(to, state)?]);
+            let target = self.frame(to, state)?;
+            return Ok(vec![self.arm.as_it_turns(target, &self.positions)]);
         };
         let hand = |grasp: &Grasp| {
             let desc = FrameDesc {
