@@ -1,5 +1,6 @@
 //! Verdicts on policies: what they rest on, and how they are told.
 
+mod arena;
 mod cli;
 mod faults;
 mod gates;

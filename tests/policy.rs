@@ -7,5 +7,5 @@ mod gr00t;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod openpi;
-mod server;
+pub mod server;
 mod vla_eval;

@@ -12,5 +12,7 @@ mod fixture;
 mod goals;
 #[path = "task/judging.rs"]
 mod judging;
+#[path = "task/liquids.rs"]
+mod liquids;
 #[path = "task/shipped.rs"]
 mod shipped;

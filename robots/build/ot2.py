@@ -120,6 +120,17 @@ def plunger():
     ring(6.5, 4, 2, "cap_blue", (0, 0, 298.4), "z", 0.5, 32)
 
 
+TIP, PRESSED = 59.3, 7.3  # a tip of 300 uL; so far the nozzle is pressed into it
+
+
+def tip():
+    """Frame: the end of the nozzle, Z up. The tip's point is 52 mm below."""
+    z = PRESSED - TIP
+    outer = [(0.45, z), (1.3, z + 18), (2.55, z + 47), (2.75, z + 51.5), (3.35, z + 52), (3.35, PRESSED)]
+    bore = [(2.75, PRESSED), (2.3, z + 49), (1.0, z + 18), (0.22, z)]
+    turn(outer + bore, "shell_grey", segments=24, closed=True)
+
+
 def robot():
     r = Robot("ot2", "Three-axis deck gantry with a single-channel pipette, of OT-2 dimensions.")
     posts = [brick((x, y, FEET), (x + POST, y + POST, TOP)) for x in (X0, X1 - POST) for y in (Y0, Y1 - POST)]
@@ -134,9 +145,14 @@ def robot():
                                          brick((-10, 24, 286), (10, 36, 392)), brick((20, -24, 96), (88, 40, 136))])
     r.link("ot2_plunger", plunger, 0.05, [round_bar((0, 0, 290), (0, 0, 308), 9)])
     r.link("ot2_nozzle")
+    # Only the collar collides: the shaft goes into wells, whose collision shapes are solid.
+    r.link("ot2_tip", tip, 0.0006, [round_bar((0, 0, 0), (0, 0, PRESSED), 3.4)])
+    r.link("ot2_tip_end")
     r.joint("ot2_y_joint", "prismatic", "ot2_base", "ot2_beam", axis=(0, 1, 0), limits=(0.0055, 0.353), effort=200, velocity=0.4, damping=10)
     r.joint("ot2_x_joint", "prismatic", "ot2_beam", "ot2_carriage", axis=(1, 0, 0), limits=(-0.02875, 0.418), effort=150, velocity=0.6, damping=10)
     r.joint("ot2_z_joint", "prismatic", "ot2_carriage", "ot2_pipette", axis=(0, 0, 1), limits=(0.02, 0.218), effort=100, velocity=0.125, damping=10)
     r.joint("ot2_plunger_joint", "prismatic", "ot2_pipette", "ot2_plunger", axis=(0, 0, 1), limits=(0, 0.0145), effort=60, velocity=0.05, damping=5)
     r.joint("ot2_nozzle_joint", "fixed", "ot2_pipette", "ot2_nozzle", rpy=(math.pi, 0, 0))
+    r.joint("ot2_tip_joint", "fixed", "ot2_pipette", "ot2_tip")
+    r.joint("ot2_tip_end_joint", "fixed", "ot2_pipette", "ot2_tip_end", (0, 0, PRESSED - TIP), (math.pi, 0, 0))
     return r

@@ -186,7 +186,10 @@ fn evaluation_file(path: &Path) -> Option<Result<(Problems, String), Problems>> 
     }
     if name.ends_with(".adapter.toml") || name.ends_with(".onnx.toml") {
         let adapter = crate::policy::adapter::AdapterDesc::load(path.to_str()?);
-        return Some(Ok((adapter.err().unwrap_or_default(), "adapter".to_owned())));
+        return Some(Ok((
+            adapter.err().unwrap_or_default(),
+            "adapter".to_owned(),
+        )));
     }
     None
 }

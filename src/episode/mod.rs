@@ -82,5 +82,6 @@ pub fn sample(
         frames,
         shortfalls: placed.shortfalls,
         robots: Vec::new(),
+        liquids: None,
     }
 }

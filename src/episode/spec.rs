@@ -31,6 +31,55 @@ pub struct EpisodeSpec {
     pub shortfalls: Vec<Shortfall>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub robots: Vec<RobotSpec>,
+    /// Liquids and what holds them, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liquids: Option<LiquidsSpec>,
+}
+
+/// The liquids of an episode and where they are at its start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiquidsSpec {
+    /// Their names; each once.
+    pub names: Vec<String>,
+    pub vessels: Vec<VesselSpec>,
+}
+
+/// An upright vessel of the same cross-section from its floor to its rim: a slot of a region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VesselSpec {
+    /// Name of the region.
+    pub region: String,
+    /// Which of its nodes in this episode, in their order.
+    pub slot: u32,
+    /// Index into [`EpisodeSpec::objects`] of what it is part of; `None`: fixed in the world.
+    pub owner: Option<u32>,
+    /// The middle of its floor, Z up, in the owner's frame or the world's.
+    pub owner_from_floor: Pose,
+    /// Of the inside, along X and Y, metres.
+    pub half_size_m: [f64; 2],
+    /// The cross-section is an ellipse, not a rectangle.
+    pub round: bool,
+    /// From floor to rim, metres.
+    pub depth_m: f64,
+    /// More runs over, µL.
+    pub capacity_ul: f64,
+    /// Index into [`LiquidsSpec::names`] of what is in it at the start; `None`: nothing.
+    pub liquid: Option<u32>,
+    /// How much, µL.
+    pub start_ul: f64,
+    /// Whether nothing that is not in it at the start may get in.
+    pub clean: bool,
+}
+
+impl VesselSpec {
+    /// Of the inside, m².
+    pub fn area_m2(&self) -> f64 {
+        let [x, y] = self.half_size_m;
+        let shape = if self.round { std::f64::consts::PI } else { 4.0 };
+        shape * x * y
+    }
 }
 
 /// One robot at the start of the episode. Its links that have geometry are among the objects.

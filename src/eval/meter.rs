@@ -231,6 +231,10 @@ impl Watcher for Meter<'_> {
         self.grasp(state);
         self.forces(state);
         self.error(state);
+        if let Some(liquids) = &state.liquids {
+            self.metrics.spilled_ul = Some(liquids.spilled_ul.iter().sum());
+            self.metrics.contaminations = Some(liquids.contaminations.len() as u32);
+        }
         for (zone, memory, inside) in &mut self.zones {
             let now = zone.holds(self.goal, state, memory);
             self.metrics.zone_entries += u32::from(now && !*inside);

@@ -8,6 +8,7 @@ pub mod judgement;
 pub mod measure;
 pub mod meter;
 pub mod player;
+pub mod ready;
 pub mod record;
 pub mod report;
 pub mod rollout;

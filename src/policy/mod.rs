@@ -50,8 +50,10 @@ impl Source {
             PolicyUri::Onnx(path) => {
                 let found = "a benchside that was built without ONNX";
                 let expected = "one that can run it";
-                let remedy = "build it with the feature: cargo run --release --features onnx -- eval …";
-                let problem = crate::base::problem::Problem::error(path, "", found, expected, remedy);
+                let remedy =
+                    "build it with the feature: cargo run --release --features onnx -- eval …";
+                let problem =
+                    crate::base::problem::Problem::error(path, "", found, expected, remedy);
                 Err(problem.into())
             }
             _ => Ok(None),

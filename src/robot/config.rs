@@ -311,12 +311,16 @@ impl Checker<'_> {
         let fingers: Vec<usize> = fingers
             .filter_map(|f| self.link(&f.value, &f.place))
             .collect();
+        if let Some(at) = raw.volume_ul.as_ref().filter(|at| !(at.value > 0.0)) {
+            self.error(&at.place, format!("{}", at.value), "above 0", "");
+        }
         Some(GripperDesc {
             joint: joint?,
             open: raw.open.value,
             closed: raw.closed.value,
             effort: raw.effort.value,
             opening_m: raw.opening_m.value,
+            volume_ul: raw.volume_ul.as_ref().map(|at| at.value),
             fingers,
         })
     }

@@ -199,6 +199,8 @@ pub struct GripperDesc {
     pub effort: f64,
     /// Clear width between the fingers at `open`, metres; 0 for what does not hold (a plunger).
     pub opening_m: f64,
+    /// Of a pipette's plunger: what it draws in on its way from `closed` to `open`, µL.
+    pub volume_ul: Option<f64>,
     /// Indices of the links that touch what is held; none for a plunger.
     pub fingers: Vec<usize>,
 }

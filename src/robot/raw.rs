@@ -74,6 +74,8 @@ record! {
         effort: At<f64>,
         /// Clear width between the fingers when open, 0 or more.
         opening_m: At<f64>,
+        /// Of a pipette's plunger: what it draws in on its way from closed to open, µL, above 0.
+        volume_ul: Option<At<f64>>,
         /// The links that touch what is held.
         fingers: Vec<At<String>>,
     }

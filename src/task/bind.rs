@@ -90,7 +90,8 @@ impl Binder<'_> {
                 region,
                 pick,
                 owner,
-            } => self.slot(binding, region, *pick, *owner, stream),
+                numbers,
+            } => self.slot(binding, region, (*pick, *owner, *numbers), stream),
         }
     }
 
@@ -169,8 +170,7 @@ impl Binder<'_> {
         &mut self,
         binding: &ObjectBinding,
         region: &str,
-        pick: SlotPick,
-        owner: Option<usize>,
+        (pick, owner, numbers): (SlotPick, Option<usize>, Option<(u32, u32)>),
         stream: &SeedPath,
     ) -> Result<GoalObject, String> {
         let owner = owner.map(|index| self.chosen[index].instance);
@@ -181,7 +181,16 @@ impl Binder<'_> {
             Some(owner) => self.nodes[*i].owner.map(|id| id.0) == owner,
             None => true,
         };
-        let slots: Vec<usize> = named.iter().copied().filter(of_owner).collect();
+        let numbered = |i: &usize| {
+            numbers.is_none_or(|(first, last)| {
+                let owner = self.nodes[*i].owner;
+                let before = named.iter().filter(|j| **j <= *i);
+                let number = before.filter(|j| self.nodes[**j].owner == owner).count();
+                (first as usize..=last as usize).contains(&number)
+            })
+        };
+        let slots = named.iter().copied();
+        let slots: Vec<usize> = slots.filter(of_owner).filter(numbered).collect();
         let within = |i: &usize| {
             let floor = self.nodes[*i].world_from_floor(self.start);
             floor.is_some_and(|floor| self.near(floor.pose(), binding.reach_m))
@@ -224,6 +233,11 @@ impl Binder<'_> {
         if let Some(owner) = node.owner.and_then(InstanceId::object_index) {
             let name = self.episode.spec.objects[owner].name.clone();
             attributes.insert("owner".to_owned(), name);
+        }
+        for (name, table) in &binding.words {
+            if let Some(word) = table.look_up(&attributes) {
+                attributes.insert(name.clone(), word);
+            }
         }
         Ok(GoalObject {
             name: region.to_owned(),

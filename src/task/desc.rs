@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use super::predicate::{BodySet, Predicate, RegionRef};
+pub use super::predicate::{BodySet, Content, Predicate, RegionRef};
 pub use super::raw::{Aim, Moment, Symmetry, Way};
 use crate::base::pose::Pose;
 use crate::robot::desc::Rigid;
@@ -29,6 +29,9 @@ pub struct TaskDesc {
     pub robots: Vec<TaskRobot>,
     /// Whatever one refers to comes before it.
     pub objects: Vec<ObjectBinding>,
+    /// Names of liquids.
+    pub liquids: Vec<String>,
+    pub vessels: Vec<Vessels>,
     /// In order of progress; at least one.
     pub stages: Vec<Stage>,
     pub success: Predicate,
@@ -106,7 +109,29 @@ pub enum Source {
         pick: SlotPick,
         /// Index of the object that has the slot.
         owner: Option<usize>,
+        /// First and last, counted from 1 on each object.
+        numbers: Option<(u32, u32)>,
     },
+}
+
+/// Slots that are vessels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vessels {
+    pub region: String,
+    /// Only on items of this entry.
+    pub spawn: Option<String>,
+    /// First and last, counted from 1 on each item.
+    pub numbers: Option<(u32, u32)>,
+    /// Whether the cross-section is an ellipse.
+    pub round: bool,
+    /// `None`: all that fits in the region's box.
+    pub capacity_ul: Option<f64>,
+    /// Index into [`TaskDesc::liquids`].
+    pub liquid: Option<usize>,
+    /// Least and most of it at the start.
+    pub start_ul: (f64, f64),
+    /// Whether nothing else may get in.
+    pub clean: bool,
 }
 
 /// Which slot.
@@ -127,6 +152,16 @@ pub struct FrameDesc {
     /// Where it was when the episode began, not where it is.
     pub at_start: bool,
     pub origin_from_frame: Rigid,
+}
+
+impl FrameDesc {
+    /// The object whose grasp it moves with, if it does.
+    pub fn grasped(&self) -> Option<usize> {
+        match self.origin {
+            Origin::Object(object, Part::Grasp(_) | Part::Grasps(_)) => Some(object),
+            _ => None,
+        }
+    }
 }
 
 /// What a frame hangs on.
@@ -150,8 +185,9 @@ pub enum Part {
     /// The middle of its bounding box, or of a slot's box.
     Center,
     Keypoint(String),
-    /// `None`: the best one for the robot.
-    Grasp(Option<String>),
+    Grasp(String),
+    /// The best for the robot of those whose names begin so.
+    Grasps(String),
     /// The middle of the floor of its first region of this name.
     Region(String),
 }
@@ -225,6 +261,15 @@ pub enum Skill {
         distance_m: f64,
         way: Way,
         speed_m_per_s: f64,
+    },
+    /// A stroke of a pipette's plunger, by open fraction; `None`: pressed home.
+    Pipette {
+        vessel: usize,
+        stroke: Option<f64>,
+        /// Of the tip's end, above the level.
+        above_m: f64,
+        /// Open fraction a second.
+        rate: f64,
     },
     Wait {
         secs: f64,

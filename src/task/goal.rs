@@ -97,6 +97,18 @@ pub struct Goal {
     regions: Vec<RegionNode>,
     /// By instance id − 1.
     bodies: Vec<BodyFacts>,
+    /// By index in [`TaskDesc::objects`].
+    vessels: Vec<Option<VesselFacts>>,
+}
+
+/// A slot that is a vessel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VesselFacts {
+    /// In [`crate::episode::spec::LiquidsSpec::vessels`].
+    pub index: usize,
+    /// What was in it at the start, and how much.
+    pub liquid: Option<usize>,
+    pub start_ul: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -228,7 +240,21 @@ impl Goal {
             }
         });
         let bodies = bodies.collect();
+        let vessels = task.objects.iter().map(|binding| {
+            let chosen = &record.objects[&binding.name];
+            let vessels = spec.liquids.iter().flat_map(|liquids| &liquids.vessels);
+            let mut vessels = vessels.enumerate();
+            let (index, vessel) =
+                vessels.find(|(_, v)| v.region == chosen.name && Some(v.slot) == chosen.slot)?;
+            Some(VesselFacts {
+                index,
+                liquid: vessel.liquid.map(|liquid| liquid as usize),
+                start_ul: vessel.start_ul,
+            })
+        });
+        let vessels = vessels.collect();
         Self {
+            vessels,
             record,
             objects,
             robots: bound_robots,
@@ -293,14 +319,19 @@ impl Goal {
                 let point = bound.keypoints.iter().find(|k| k.name == *name)?;
                 Pose::at(point.point_m).into()
             }
-            Part::Grasp(Some(name)) => named(name)?.object_from_frame.into(),
-            Part::Grasp(None) => return None,
+            Part::Grasp(name) => named(name)?.object_from_frame.into(),
+            Part::Grasps(_) => return None,
             Part::Region(name) => {
                 let region = bound.regions.iter().find(|r| r.name == *name)?;
                 let down = Pose::at(-glam::Vec3::Z * region.half_size_m.z);
                 (region.parent_from_region * down).into()
             }
         })
+    }
+
+    /// The vessel that a slot is.
+    pub fn vessel(&self, index: usize) -> Option<&VesselFacts> {
+        self.vessels[index].as_ref()
     }
 
     /// Grasp frames of an object, in its frame.

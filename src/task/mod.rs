@@ -18,6 +18,7 @@ pub mod predicate;
 pub mod raw;
 pub mod raw_predicate;
 pub mod raw_skill;
+pub mod raw_vessel;
 mod regions;
 pub mod rollout;
 pub mod start;

@@ -81,9 +81,35 @@ pub enum Predicate {
         object: usize,
         faster_than_m_per_s: f64,
     },
+    Volume {
+        of: Content,
+        /// Index of the only one that counts.
+        liquid: Option<usize>,
+        /// Since the start.
+        change: bool,
+        above_ul: Option<f64>,
+        below_ul: Option<f64>,
+    },
+    Spilled {
+        over_ul: f64,
+    },
+    Overfilled {
+        vessel: Option<usize>,
+    },
+    Contaminated {
+        vessel: Option<usize>,
+        except: Vec<usize>,
+    },
     After {
         secs: f64,
     },
+}
+
+/// What liquid is in: a slot that is a vessel, or a robot's tip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Vessel(usize),
+    Tip(usize),
 }
 
 /// A region: a slot that is bound, or all nodes of a name.
@@ -130,6 +156,33 @@ const TIME_SLACK_SECS: f64 = 1e-9;
 fn each(parts: &[Predicate], goal: &Goal, state: &WorldState, memory: &mut Memory) -> Vec<bool> {
     let parts = parts.iter();
     parts.map(|part| part.holds(goal, state, memory)).collect()
+}
+
+/// µL, of one liquid or all.
+fn content_ul(
+    of: Content,
+    liquid: Option<usize>,
+    change: bool,
+    goal: &Goal,
+    state: &WorldState,
+) -> Option<f64> {
+    let liquids = state.liquids.as_ref()?;
+    let of_interest = |volumes: &[f64]| match liquid {
+        Some(liquid) => volumes[liquid],
+        None => volumes.iter().sum(),
+    };
+    Some(match of {
+        Content::Tip(robot) => of_interest(&liquids.tips.get(robot)?.as_ref()?.volumes_ul()),
+        Content::Vessel(object) => {
+            let vessel = goal.vessel(object)?;
+            let now = of_interest(&liquids.vessels[vessel.index].volumes_ul);
+            let counts = liquid.is_none_or(|liquid| vessel.liquid == Some(liquid));
+            match change && counts {
+                true => now - vessel.start_ul,
+                false => now,
+            }
+        }
+    })
 }
 
 impl Predicate {
@@ -264,6 +317,35 @@ impl Predicate {
                 let body = state.body(instance)?;
                 let held = state.robots.iter().any(|r| r.held == Some(instance));
                 !held && f64::from(-body.linear_m_per_s.z) > *faster_than_m_per_s
+            }
+            Self::Volume {
+                of,
+                liquid,
+                change,
+                above_ul,
+                below_ul,
+            } => {
+                let ul = content_ul(*of, *liquid, *change, goal, state)?;
+                above_ul.is_none_or(|least| ul >= least) && below_ul.is_none_or(|most| ul <= most)
+            }
+            Self::Spilled { over_ul } => {
+                state.liquids.as_ref()?.spilled_ul.iter().sum::<f64>() > *over_ul
+            }
+            Self::Overfilled { vessel } => {
+                let vessels = &state.liquids.as_ref()?.vessels;
+                match vessel {
+                    Some(object) => vessels[goal.vessel(*object)?.index].overflowed_ul > 0.0,
+                    None => vessels.iter().any(|v| v.overflowed_ul > 0.0),
+                }
+            }
+            Self::Contaminated { vessel, except } => {
+                let index = |object: &usize| goal.vessel(*object).map(|v| v.index);
+                let only = vessel.as_ref().map(index);
+                let events = &state.liquids.as_ref()?.contaminations;
+                events.iter().any(|event| {
+                    let it = Some(event.vessel);
+                    only.is_none_or(|only| only == it) && !except.iter().any(|e| index(e) == it)
+                })
             }
             Self::After { secs } => state.time_secs >= secs - TIME_SLACK_SECS,
             Self::All(_) | Self::Any(_) | Self::Not(_) | Self::HeldFor { .. } => return None,

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use super::raw_predicate::*;
 pub use super::raw_skill::*;
+pub use super::raw_vessel::*;
 use crate::scene::recipe::raw::{Count, Number, Text, Vector};
 use crate::scene::recipe::reader::{At, Fields, Node, Read, Reader, Salvaged};
 use crate::scene::recipe::record::{record, words};
@@ -41,6 +42,9 @@ record! {
         /// Things that the task speaks of, by name.
         #[schemars(default)]
         objects: Salvaged<BTreeMap<String, RawObject>>,
+        /// What holds liquid.
+        #[schemars(default)]
+        vessel: Salvaged<Vec<RawVessel>>,
         /// Changes to entries of the recipe.
         #[schemars(default)]
         variation: Salvaged<Vec<RawVariation>>,
@@ -63,6 +67,7 @@ impl RawTask {
     pub fn broken(&self) -> bool {
         self.robots.broken
             || self.objects.broken
+            || self.vessel.broken
             || self.variation.broken
             || self.stage.broken
             || self.safety.broken
@@ -107,6 +112,8 @@ record! {
         opposite: Option<At<String>>,
         /// Regions: only slots that belong to this object.
         owner: Option<At<String>>,
+        /// Regions: only slots of these numbers, first and last, counted from 1 on each object.
+        numbers: Option<At<[i64; 2]>>,
         /// Spawns: only items whose attributes have these values.
         with: Option<BTreeMap<String, At<String>>>,
         /// Spawns: only items whose value of this attribute no other item of the entry has.

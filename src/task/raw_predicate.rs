@@ -1,6 +1,8 @@
 //! Predicates as they stand in a task file.
 
-use super::raw::{RawFrame, Symmetry};
+use super::raw::{
+    RawContaminated, RawFrame, RawOverfilled, RawSpilled, RawVolume, Symmetry,
+};
 use crate::scene::recipe::reader::{At, Node, Read, Reader};
 use crate::scene::recipe::record::{keyed, record};
 
@@ -39,6 +41,14 @@ keyed! {
         "gripper" => Gripper(RawGripper),
         /// Nobody holds an object and it falls.
         "dropped" => Dropped(RawDropped),
+        /// How much liquid is in a vessel or a tip.
+        "volume" => Volume(RawVolume),
+        /// Liquid has fallen beside vessels or run over.
+        "spilled" => Spilled(RawSpilled),
+        /// A vessel has run over.
+        "overfilled" => Overfilled(RawOverfilled),
+        /// A liquid got where it should not.
+        "contaminated" => Contaminated(RawContaminated),
         /// Time since the episode began.
         "after" => After(RawAfter),
     }

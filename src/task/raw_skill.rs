@@ -22,6 +22,10 @@ tagged! {
         "insert" => Insert(RawInsert),
         /// Moves the tool back, away from what it works on.
         "retreat" => Retreat(RawRetreat),
+        /// Draws liquid in.
+        "aspirate" => Aspirate(RawAspirate),
+        /// Pushes liquid out.
+        "dispense" => Dispense(RawDispense),
         /// Waits.
         "wait" => Wait(RawWait),
     }
@@ -84,6 +88,8 @@ impl RawSkill {
             Self::Carry(raw) => raw.common(),
             Self::Insert(raw) => raw.common(),
             Self::Retreat(raw) => raw.common(),
+            Self::Aspirate(raw) => raw.common(),
+            Self::Dispense(raw) => raw.common(),
             Self::Wait(raw) => raw.common(),
         }
     }
@@ -204,6 +210,34 @@ words! {
         "back" => Back,
         /// Along the world's Z.
         "up" => Up,
+    }
+}
+
+skill_record! {
+    /// Draws liquid in. The tip goes to the middle of the vessel, and follows the level as it falls.
+    pub struct RawAspirate {
+        /// The vessel, a slot of `[objects]`. The tip should be above it.
+        from: At<String>,
+        /// How much, µL, above 0.
+        volume_ul: At<f64>,
+        /// The tip's end below the level, mm, above 0. Default 2.
+        depth_mm: Option<At<f64>>,
+        /// How fast, µL/s, above 0, at most 10000. Default 100.
+        rate_ul_per_s: Option<At<f64>>,
+    }
+}
+
+skill_record! {
+    /// Pushes liquid out. The tip goes to the middle of the vessel, and follows the level as it rises.
+    pub struct RawDispense {
+        /// The vessel, a slot of `[objects]`. The tip should be above it.
+        into: At<String>,
+        /// How much, µL, above 0. Default: all.
+        volume_ul: Option<At<f64>>,
+        /// The tip's end above the level, mm, −100 … 100. Default 2.
+        above_mm: Option<At<f64>>,
+        /// How fast, µL/s, above 0, at most 10000. Default 100.
+        rate_ul_per_s: Option<At<f64>>,
     }
 }
 

@@ -130,6 +130,7 @@ impl Stage<'_> {
         spec.frames.truncate(1);
         let stream = stream(seed, episode);
         (self.task).add_robots(self.scene, self.robots, &stream, &mut spec);
+        self.task.fill_vessels(self.scene, &stream, &mut spec);
         spec
     }
 

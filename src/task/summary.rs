@@ -1,6 +1,6 @@
 //! What a task is, in a few lines.
 
-use super::desc::{ObjectBinding, PhrasePart, SlotPick, Source, TaskDesc};
+use super::desc::{ObjectBinding, PhrasePart, SlotPick, Source, TaskDesc, Vessels};
 use crate::robot::desc::RobotDesc;
 
 impl TaskDesc {
@@ -36,6 +36,9 @@ impl TaskDesc {
                 self.source(object)
             ));
         }
+        for vessels in &self.vessels {
+            lines.push(format!("  vessels   {}", self.vessels_text(vessels)));
+        }
         let names: Vec<&str> = self.stages.iter().map(|s| s.name.as_str()).collect();
         lines.push(format!("  stages    {}, success", names.join(", ")));
         let names: Vec<&str> = self.safety.iter().map(|s| s.name.as_str()).collect();
@@ -50,6 +53,26 @@ impl TaskDesc {
         }
         lines.push(String::new());
         lines.join("\n")
+    }
+
+    fn vessels_text(&self, vessels: &Vessels) -> String {
+        let mut text = format!("`{}`", vessels.region);
+        if let Some((first, last)) = vessels.numbers {
+            text += &format!(" {first} to {last}");
+        }
+        if let Some(spawn) = &vessels.spawn {
+            text += &format!(" of `{spawn}`");
+        }
+        let (least, most) = vessels.start_ul;
+        text += &match vessels.liquid {
+            Some(liquid) if least == most => format!(": {most} µL of {}", self.liquids[liquid]),
+            Some(liquid) => format!(": {least} … {most} µL of {}", self.liquids[liquid]),
+            None => ": empty".to_owned(),
+        };
+        if vessels.clean {
+            text += ", clean";
+        }
+        text
     }
 
     fn source(&self, object: &ObjectBinding) -> String {
@@ -82,6 +105,7 @@ impl TaskDesc {
                 region,
                 pick,
                 owner,
+                numbers,
             } => {
                 let mut text = match pick {
                     SlotPick::Random => format!("any slot of `{region}`"),
@@ -97,6 +121,9 @@ impl TaskDesc {
                 };
                 if let Some(owner) = owner {
                     text += &format!(" of {}", self.objects[*owner].name);
+                }
+                if let Some((first, last)) = numbers {
+                    text += &format!(", numbers {first} to {last}");
                 }
                 text
             }

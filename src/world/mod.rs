@@ -5,6 +5,7 @@
 
 mod build;
 mod contact;
+pub mod liquid;
 mod plan;
 mod robot;
 mod roll;

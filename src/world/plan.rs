@@ -1,7 +1,7 @@
 //! The times of an episode, in steps.
 
 use super::SimulationError;
-use crate::episode::spec::EpisodeSpec;
+use crate::episode::spec::{EpisodeSpec, LiquidsSpec};
 use crate::robot::desc::RobotDesc;
 use crate::scene::desc::SceneDesc;
 
@@ -42,6 +42,9 @@ impl Plan {
                     "finite numbers and a unit quaternion",
                 ));
             }
+        }
+        if let Some(liquids) = &spec.liquids {
+            check_liquids(liquids, spec.objects.len())?;
         }
         let physics = &spec.physics;
         let gravity = physics.gravity_m_per_s2;
@@ -109,6 +112,41 @@ pub fn robot<'a>(
         return Err(bad(place("world_from_base"), found, "finite numbers"));
     }
     Ok(desc)
+}
+
+fn check_liquids(liquids: &LiquidsSpec, objects: usize) -> Result<(), SimulationError> {
+    for (i, vessel) in liquids.vessels.iter().enumerate() {
+        let place = |field: &str| format!("liquids.vessels[{i}].{field}");
+        if let Some(owner) = vessel.owner.filter(|&owner| owner as usize >= objects) {
+            let expected = format!("an index below {objects}");
+            return Err(bad(place("owner"), owner, expected));
+        }
+        let kinds = liquids.names.len();
+        if let Some(liquid) = vessel.liquid.filter(|&liquid| liquid as usize >= kinds) {
+            let expected = format!("an index below {kinds}");
+            return Err(bad(place("liquid"), liquid, expected));
+        }
+        let [x, y] = vessel.half_size_m;
+        for (field, size) in [
+            ("half_size_m", x),
+            ("half_size_m", y),
+            ("depth_m", vessel.depth_m),
+            ("capacity_ul", vessel.capacity_ul),
+        ] {
+            if !(size > 0.0 && size.is_finite()) {
+                return Err(bad(place(field), size, "a finite number above 0"));
+            }
+        }
+        if !(0.0..=vessel.capacity_ul).contains(&vessel.start_ul) {
+            let expected = format!("0 to its capacity, {}", vessel.capacity_ul);
+            return Err(bad(place("start_ul"), vessel.start_ul, expected));
+        }
+        if !vessel.owner_from_floor.is_finite() {
+            let found = format!("{:?}", vessel.owner_from_floor);
+            return Err(bad(place("owner_from_floor"), found, "finite numbers"));
+        }
+    }
+    Ok(())
 }
 
 /// A time in steps, any fraction.

@@ -4,6 +4,7 @@ use glam::Vec3;
 use sha2::{Digest, Sha256};
 
 use super::SimulationError;
+use super::liquid::{Draught, LiquidState, Liquids};
 use super::plan::Plan;
 use super::state::{BodyState, RobotState, WorldState};
 use super::step::World;
@@ -25,6 +26,7 @@ pub struct Session<'a> {
     substeps: u32,
     control_steps: u64,
     settling: Settling,
+    liquids: Option<Liquids<'a>>,
 }
 
 impl<'a> Session<'a> {
@@ -50,12 +52,18 @@ impl<'a> Session<'a> {
         }
         let settling = world.settling();
         world.forget_contacts();
+        let liquids = spec.liquids.as_ref().map(|liquids| {
+            let robots = 0..spec.robots.len();
+            let plungers: Vec<_> = robots.map(|robot| world.plunger_ul(robot)).collect();
+            Liquids::new(liquids, &plungers)
+        });
         Ok(Self {
             spec,
             world,
             substeps,
             control_steps: 0,
             settling,
+            liquids,
         })
     }
 
@@ -89,9 +97,25 @@ impl<'a> Session<'a> {
             self.world.drive(&moves, fraction, self.control_secs());
             self.world.step()?;
             self.world.note_contacts();
+            self.pipette();
         }
         self.control_steps += 1;
         Ok(cut)
+    }
+
+    /// Moves the liquids as tips and plungers have moved.
+    fn pipette(&mut self) {
+        let (world, robots) = (&self.world, self.spec.robots.len());
+        let Some(liquids) = &mut self.liquids else {
+            return;
+        };
+        for robot in 0..robots {
+            if let Some(plunger_ul) = world.plunger_ul(robot) {
+                let end = world.world_from_tool(robot).translation_m.as_dvec3();
+                let pose = |owner: u32| world.pose(owner as usize);
+                liquids.advance(robot, end, plunger_ul, pose);
+            }
+        }
     }
 
     /// Everything, now.
@@ -101,6 +125,7 @@ impl<'a> Session<'a> {
             bodies: self.world.body_states(),
             robots: self.world.robot_states(),
             contacts: self.world.contacts(),
+            liquids: self.liquids.as_ref().map(|liquids| liquids.state().clone()),
         }
     }
 
@@ -157,7 +182,34 @@ impl<'a> Session<'a> {
                 hash.update(x.to_bits().to_le_bytes());
             }
         }
+        if let Some(liquids) = &self.liquids {
+            digest_liquids(liquids.state(), &mut hash);
+        }
         hash.finalize().into()
+    }
+}
+
+/// Every volume, and all that has happened.
+fn digest_liquids(state: &LiquidState, hash: &mut Sha256) {
+    let mut volumes = |volumes: &[f64]| {
+        for ul in volumes {
+            hash.update(ul.to_bits().to_le_bytes());
+        }
+    };
+    for vessel in &state.vessels {
+        volumes(&vessel.volumes_ul);
+        volumes(&[vessel.overflowed_ul]);
+    }
+    for draught in state.tips.iter().flatten().flat_map(|tip| &tip.column) {
+        match draught {
+            Draught::Air(air) => volumes(&[*air]),
+            Draught::Liquid(liquid) => volumes(liquid),
+        }
+    }
+    volumes(&state.spilled_ul);
+    for event in &state.contaminations {
+        hash.update((event.vessel as u64).to_le_bytes());
+        hash.update((event.liquid as u64).to_le_bytes());
     }
 }
 

@@ -3,6 +3,7 @@
 
 use glam::Vec3;
 
+use super::liquid::LiquidState;
 use crate::base::ids::InstanceId;
 use crate::base::pose::Pose;
 
@@ -17,6 +18,8 @@ pub struct WorldState {
     pub robots: Vec<RobotState>,
     /// Touching pairs, each once, in order of their instance ids.
     pub contacts: Vec<ContactState>,
+    /// If the episode has liquids.
+    pub liquids: Option<LiquidState>,
 }
 
 /// Where a rigid body is and how it moves.

@@ -139,15 +139,32 @@ impl<'a> World<'a> {
 
     /// Now, by index in the episode.
     pub fn poses(&self) -> Vec<Pose> {
-        let objects = self.spec.objects.iter().zip(&self.movers);
-        objects
-            .zip(&self.robot_links)
-            .map(|((object, mover), link)| match (mover, link) {
-                (Some(mover), _) => from_parry(self.rapier.bodies[mover.body].position()),
-                (None, Some((robot, link))) => self.world_from_link(*robot, *link),
-                (None, None) => object.world_from_object,
-            })
+        (0..self.spec.objects.len())
+            .map(|index| self.pose(index))
             .collect()
+    }
+
+    /// Now, of one object, by index in the episode.
+    pub fn pose(&self, index: usize) -> Pose {
+        match (self.movers[index], self.robot_links[index]) {
+            (Some(mover), _) => from_parry(self.rapier.bodies[mover.body].position()),
+            (None, Some((robot, link))) => self.world_from_link(robot, link),
+            (None, None) => self.spec.objects[index].world_from_object,
+        }
+    }
+
+    /// What the plunger of a robot has drawn, µL; `None` if it is no pipette.
+    pub fn plunger_ul(&self, robot: usize) -> Option<f64> {
+        let body = &self.robots[robot];
+        let gripper = body.desc.control.gripper.as_ref()?;
+        let (positions, _) = body.positions(&self.rapier);
+        let drawn = (positions[gripper.joint] - gripper.closed) / (gripper.open - gripper.closed);
+        Some(gripper.volume_ul? * drawn)
+    }
+
+    /// `world_from_tool` of a robot.
+    pub fn world_from_tool(&self, robot: usize) -> Pose {
+        self.world_from_link(robot, self.robots[robot].desc.control.tool)
     }
 
     /// Where a link of a robot is, by their indices.

@@ -167,6 +167,7 @@ pub fn grip(scene: &mut TestScene, friction: f32) -> RobotDesc {
         closed: 0.05,
         effort: 20.0,
         opening_m: 0.09,
+        volume_ul: None,
         fingers: vec![2, 3],
     });
     robot.desc

@@ -165,6 +165,7 @@ impl TestScene {
                 frames: Vec::new(),
                 shortfalls: Vec::new(),
                 robots: Vec::new(),
+                liquids: None,
             },
             names: self.desc.objects.iter().map(|o| o.name.clone()).collect(),
         }

@@ -238,6 +238,7 @@ fn arm(scene: &mut SceneDesc) -> RobotDesc {
                 closed: 0.0,
                 effort: 30.0,
                 opening_m: 0.08,
+                volume_ul: None,
                 fingers: vec![10, 11],
             }),
             drives: Vec::new(),
@@ -279,6 +280,7 @@ impl Bench {
         let mut spec = sample(&self.scene, &self.recipe, &shapes, seed, 0, None);
         let robots = std::slice::from_ref(&self.robot);
         task.add_robots(&self.scene, robots, &SeedPath::root(seed), &mut spec);
+        task.fill_vessels(&self.scene, &SeedPath::root(seed), &mut spec);
         spec
     }
 
@@ -313,6 +315,7 @@ pub fn start(robot: &RobotDesc, spec: &EpisodeSpec) -> WorldState {
         bodies: bodies.collect(),
         robots: robots.collect(),
         contacts: Vec::new(),
+        liquids: None,
     }
 }
 

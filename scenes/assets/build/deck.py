@@ -70,7 +70,6 @@ def pipette_tip(folder):
     outer, bore = tip_rings()
     lathe("tip", outer + bore, principled("tip_plastic", "#eef1f2", roughness=0.25, transmission=0.35, ior=1.50), closed=True, segments=14, part="tip")
     # only the collar collides: the shaft goes into wells and racks, whose collision shapes are solid
-    # only the collar collides: the shaft goes into wells and racks, whose collision shapes are solid
     collider_box("collar", (6.2, 6.2, TIP - 52), (0, 0, 52))
     keypoint("point", (0, 0, 0)), keypoint("rim", (0, 0, TIP))
     grasp("nozzle", (0, 0, TIP), (0, 0, -1), (1, 0, 0))
@@ -102,6 +101,8 @@ def reservoir(folder):
         collider_box("wall", (wide, D - 4, deep), (x, 0, h - deep))
     for side in (-1, 1):
         collider_box("end", (W - 4, (D - 4 - 71.2) / 2, deep), (0, side * (D - 4 + 71.2) / 4, h - deep))
+    for x in xs:
+        region("reservoir_channel", (8.2, 71.2, deep), (x, 0, h - deep))
     for k in (0, 11):
         keypoint(f"channel_{k + 1}", (xs[k], 0, h - deep))
     corner_points(3)

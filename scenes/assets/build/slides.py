@@ -317,6 +317,7 @@ def tissue_cassette(folder):
     grasp("sides_from_back", (20, 0, 3), (-1, 0, 0), (0, 1, 0))
     # so high that pads which reach 9 mm further end above the bench
     grasp("across_short_from_above", (3.25, 0, 10.2), (0, 0, -1), (0, 1, 0))
+    grasp("across_long_from_above", (1.1, 0, 10.2), (0, 0, -1), (1, 0, 0))
     colors = {"white": "#fbfbfa", "pink": "#f3a6bf", "blue": "#86b7e2", "yellow": "#f0d94e", "green": "#86c98f", "orange": "#f0a04b", "red": "#d9483f"}
     return {name: {"cassette_plastic": color} for name, color in colors.items()}
 

@@ -38,13 +38,18 @@ def peg_triangle(folder):
     corner = side / math.sqrt(3)
     outline = [(corner * math.cos(a), corner * math.sin(a), 2.0) for a in (0, math.tau / 3, 2 * math.tau / 3)]
     prism("body", outline, height, principled("triangle_rubber", "#c8372d", roughness=0.55), holes=[circle(hole, segments=20)], bevel=0.5, part="body")
-    for k in range(3):  # corners with parallel flanks for jaws, and the thin walls between them
+    # Corners for jaws, and the thin walls between them. Rubber yields until its flanks lie on the jaws, which swing on a
+    # hinge: so they lean 10 degrees towards a point 16.7 mm up.
+    lean = math.tan(math.radians(10))
+    for k in range(3):
         a = 120 * k
         c, s = math.cos(math.radians(a)), math.sin(math.radians(a))
-        collider_box("corner", (4.6, 4.6, height), (6.0 * c, 6.0 * s, 0), (0, 0, a))
-        collider_box("wall", (1.8, 9.5, height), (-4.5 * c, -4.5 * s, 0), (0, 0, a))
+        flank = [(x, y * (16.7 - z) * lean, z) for z in (0, height) for x, y in ((3.7, -1), (8.3, -1), (8.3, 1), (3.7, 1))]
+        faces = [(3, 2, 1, 0), (4, 5, 6, 7)] + [(i, (i + 1) % 4, (i + 1) % 4 + 4, i + 4) for i in range(4)]
+        collider(mesh("corner", [(c * x - s * y, s * x + c * y, z) for x, y, z in flank], faces), "hull", "corner")
+        collider_box("wall", (1.8, 5.2, height), (-4.5 * c, -4.5 * s, 0), (0, 0, a))
         keypoint(f"corner_{k + 1}", (8.2 * c, 8.2 * s, height - 0.5))
-        grasp(f"corner_{k + 1}", (6.7 * c, 6.7 * s, 6.5), (0, 0, -1), (-s, c, 0))
+        grasp(f"corner_{k + 1}", (7 * c, 7 * s, 6.5), (0, 0, -1), (-s, c, 0))
     return {n: {"triangle_rubber": c} for n, c in {"red": "#c8372d", "blue": "#2f6fc0", "green": "#3c9a55", "yellow": "#e0b92c", "white": "#e8e6df"}.items()}
 
 

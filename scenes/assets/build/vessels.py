@@ -323,6 +323,8 @@ def assay_plate(folder):
         draw.text((3.6 * scale, (td / 2 - centers[12 * j][1]) * scale), "ABCDEFGH"[j], fill="#2a2f35", font=font(20), anchor="mm")
     panel("print", tw, td, principled("plate_print", texture=picture, alpha="MASK", roughness=0.5), (0, 0, h + 0.02), part="print")
     collider_box("skirt", (w, d, 2.6)), collider_box("plate", (tw, td, h))
+    for c in centers:
+        region("plate_well", (2 * r, 2 * r, depth), (*c, h - depth))
     for name, c in (("well_A1", 0), ("well_A12", 11), ("well_H1", 84), ("well_H12", 95)):
         keypoint(name, (*centers[c], h))
     grasp("across_short_from_above", (0, 0, 22), (0, 0, -1), (0, 1, 0))

@@ -85,7 +85,7 @@ def trainer():
     for x0, x1, y0, y1 in ((-200, 200, 19, 160), (-200, 200, -91, -19), (-200, 200, -160, -129), (-200, -119, -19, 19), (-81, 81, -19, 19), (119, 200, -19, 19),
                            (-200, -19, -129, -91), (19, 200, -129, -91)):
         collider_box("skin", (x1 - x0, y1 - y0, 4), ((x0 + x1) / 2, (y0 + y1) / 2, top - 4))
-    region("trainer_fixture", (180, 130, 60), (25, 38, base))  # within the reach of the right arm
+    region("trainer_fixture", (180, 130, 60), (45, 38, base))  # within the reach of the right arm
     region("trainer_floor", (90, 80, 60), (-128, -75, base))
     keypoint("floor_centre", (0, 0, base))
     return finish(root)
@@ -111,7 +111,7 @@ def main():
     mount("robot_mount_endoscope", (*foot, scope), -90)
     rect_light("ceiling_panel", (0, 200, 2580), (1100, 500), 6000, 4500)
     bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 512
-    tip, aim = Vector((*PORTS["scope"], SKIN)), Vector((20, 38, FLOOR + 8))
+    tip, aim = Vector((*PORTS["scope"], SKIN)), Vector((40, 38, FLOOR + 8))
     camera("cam_scope", tip + (aim - tip).normalized() * 42, aim, 70, CLIP_M)
     camera("cam_room", (620, -980, 1620), (0, 0, 880), 44, CLIP_M)
     camera("cam_front", (0, -520, 985), (0, 30, 820), 38, CLIP_M)

@@ -89,14 +89,20 @@ pub(super) fn check_same(baseline: &Path, info: &RunInfo) -> Result<(), Problems
         Err(Problem::error(path, "", found, expected, remedy).into())
     };
     if there.seed != info.seed {
-        return problem(format!("seed {}", there.seed), format!("seed {}", info.seed));
+        return problem(
+            format!("seed {}", there.seed),
+            format!("seed {}", info.seed),
+        );
     }
     // Files of the policies differ, and suites may have other axes; tasks and scenes must not.
     for (path, sha256) in &info.files {
         let other = there.files.get(path);
         let is_world = !path.starts_with("adapter ") && !path.ends_with(".suite.toml");
         if is_world && other.is_some_and(|other| other != sha256) {
-            return problem(format!("another `{path}`"), "the same tasks and scenes".into());
+            return problem(
+                format!("another `{path}`"),
+                "the same tasks and scenes".into(),
+            );
         }
     }
     Ok(())

@@ -2,7 +2,6 @@
 
 pub mod compare;
 mod environment;
-mod ready;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,6 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use self::ready::Ready;
 use super::Verdict;
 use super::output::print;
 use crate::base::problem::{Problem, Problems};
@@ -20,6 +18,7 @@ use crate::eval::gate::Gates;
 use crate::eval::judge::{decided, judge};
 use crate::eval::judgement::{Judgement, Verdict as Judged};
 use crate::eval::player::{Player, files};
+use crate::eval::ready::{self, Ready};
 use crate::eval::record::{RolloutId, RolloutRecord, RunInfo, Timing};
 use crate::eval::report::{self, Report};
 use crate::eval::run::{self, Keep, Line, Run};

@@ -17,9 +17,12 @@ impl<'a> Checker<'a> {
     /// A frame that is one at any time: any but "the best grasp".
     pub(super) fn frame(&mut self, raw: &'a RawFrame) -> Option<FrameDesc> {
         let desc = self.any_frame(raw)?;
-        if let Origin::Object(index, Part::Grasp(None)) = desc.origin {
+        if let Origin::Object(index, Part::Grasps(_)) = desc.origin {
             let name = self.objects[index];
-            let found = format!("`{name}.grasp`, which only a robot that reaches for it decides");
+            let found = format!(
+                "`{}`, which only a robot that reaches for it decides",
+                raw.frame.value
+            );
             let grasps = self.names_of(index, |o| o.grasps.iter().map(|g| g.name.as_str()));
             let first = grasps.into_iter().next().unwrap_or("NAME");
             let expected = format!("one grasp, such as `{name}.grasp.{first}`");
@@ -122,12 +125,21 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
+        // `across_*`: all that begin so, if there are such.
+        let begins = |inner: &'_ str| -> Option<String> {
+            let prefix = inner.strip_suffix('*')?;
+            let begin = names.iter().any(|name| name.starts_with(prefix));
+            begin.then(|| prefix.to_owned())
+        };
         match inner {
-            None if kind == "grasp" && !names.is_empty() => Some(Part::Grasp(None)),
+            None if kind == "grasp" && !names.is_empty() => Some(Part::Grasps(String::new())),
+            Some(inner) if kind == "grasp" && begins(inner).is_some() => {
+                begins(inner).map(Part::Grasps)
+            }
             Some(inner) if names.contains(inner) => {
                 let inner = inner.to_owned();
                 Some(match kind {
-                    "grasp" => Part::Grasp(Some(inner)),
+                    "grasp" => Part::Grasp(inner),
                     "keypoint" => Part::Keypoint(inner),
                     _ => Part::Region(inner),
                 })

@@ -4,6 +4,7 @@ mod frames;
 mod objects;
 mod predicates;
 mod skills;
+mod vessels;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -102,6 +103,7 @@ impl<'a> Checker<'a> {
         };
         let robots = self.robots();
         let objects = self.objects();
+        let vessels = self.vessels();
         let instructions = self.instructions();
         let stages = self.stages();
         let success = self.predicate(&raw.success.when);
@@ -122,6 +124,8 @@ impl<'a> Checker<'a> {
             noise: noise?,
             robots: robots?,
             objects: objects?,
+            liquids: self.liquids().into_iter().map(str::to_owned).collect(),
+            vessels: vessels?,
             stages: stages?,
             success: success?,
             safety: safety?,

@@ -230,7 +230,7 @@ impl<'a> Checker<'a> {
     }
 
     fn slot(&mut self, raw: &'a RawObject, region: &'a At<String>) -> Option<Source> {
-        self.only(raw, "region", &["pick", "opposite", "owner"]);
+        self.only(raw, "region", &["pick", "opposite", "owner", "numbers"]);
         self.region_exists(region)?;
         let index_of = |at: &At<String>| self.objects.iter().position(|name| *name == at.value);
         let opposite = raw.opposite.as_ref().and_then(index_of);
@@ -256,19 +256,22 @@ impl<'a> Checker<'a> {
             },
             (None, None) => SlotPick::Random,
         };
+        let numbers = self.numbers(raw.numbers.as_ref())?;
         Some(Source::Slot {
             region: region.value.clone(),
             pick,
             owner,
+            numbers,
         })
     }
 
     /// Keys that do not go with what is chosen from.
     fn only(&mut self, raw: &'a RawObject, what: &str, keys: &[&str]) {
-        let given: [(&str, Option<&Place>); 6] = [
+        let given: [(&str, Option<&Place>); 7] = [
             ("pick", raw.pick.as_ref().map(|at| &at.place)),
             ("opposite", raw.opposite.as_ref().map(|at| &at.place)),
             ("owner", raw.owner.as_ref().map(|at| &at.place)),
+            ("numbers", raw.numbers.as_ref().map(|at| &at.place)),
             ("with", raw.with.as_ref().map(|_| &raw.at)),
             ("unique", raw.unique.as_ref().map(|at| &at.place)),
             ("inside", raw.inside.as_ref().map(|at| &at.place)),

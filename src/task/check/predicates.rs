@@ -180,6 +180,10 @@ impl<'a> Checker<'a> {
                     faster_than_m_per_s: speed? / 1000.0,
                 }
             }
+            RawPredicate::Volume(volume) => self.volume(volume)?,
+            RawPredicate::Spilled(spilled) => self.spilled(spilled)?,
+            RawPredicate::Overfilled(overfilled) => self.overfilled(overfilled)?,
+            RawPredicate::Contaminated(contaminated) => self.contaminated(contaminated)?,
             RawPredicate::After(after) => {
                 let limit = self.time_limit_secs;
                 let expected = format!("0 or more, below the time limit, {limit}");
@@ -232,7 +236,7 @@ impl<'a> Checker<'a> {
     }
 
     /// At least one bound, the lower one lower.
-    fn bounds(
+    pub(super) fn bounds(
         &mut self,
         (above, above_key): (&Option<At<f64>>, &str),
         (below, below_key): (&Option<At<f64>>, &str),

@@ -189,6 +189,8 @@ impl<'a> Checker<'a> {
                     speed_m_per_s: speed?,
                 }
             }
+            RawSkill::Aspirate(aspirate) => self.aspirate(aspirate)?,
+            RawSkill::Dispense(dispense) => self.dispense(dispense)?,
             RawSkill::Wait(wait) => {
                 let secs = self.number(&wait.secs, "0 … 600", |x| (0.0..=600.0).contains(&x));
                 let until = match &wait.until {
@@ -237,6 +239,8 @@ fn word(raw: &RawSkill) -> &'static str {
         RawSkill::Carry(_) => "carry",
         RawSkill::Insert(_) => "insert",
         RawSkill::Retreat(_) => "retreat",
+        RawSkill::Aspirate(_) => "aspirate",
+        RawSkill::Dispense(_) => "dispense",
         RawSkill::Wait(_) => "wait",
     }
 }

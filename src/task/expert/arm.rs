@@ -52,6 +52,18 @@ impl Arm<'_> {
         links.map(|link| self.world_from_base * link).collect()
     }
 
+    /// A pose for the tool without a turn that the arm, which has fewer than five joints, could not
+    /// follow anyway.
+    pub fn as_it_turns(&self, world_from_tool: Rigid, positions: &[f64]) -> Rigid {
+        match self.desc.control.arm.len() {
+            5.. => world_from_tool,
+            _ => Rigid {
+                rotation: self.tool(positions).rotation,
+                ..world_from_tool
+            },
+        }
+    }
+
     /// Positions that bring the tool to a pose, near `start`. Arms with fewer than six joints give
     /// up the rotation about the approach first, then all of it. Redundant joints drift home.
     pub fn solve(&self, world_from_tool: Rigid, start: &[f64], restarts: usize) -> Solution {

@@ -4,6 +4,7 @@ use glam::DVec3;
 
 use super::{Doing, Expert, Outcome};
 use crate::robot::desc::Rigid;
+use crate::robot::kinematics::rotation_vector;
 use crate::task::expert::path::between;
 use crate::world::state::WorldState;
 
@@ -16,6 +17,14 @@ const TURNS: f64 = 2.5;
 const SETTLE_SECS: f64 = 0.4;
 /// The posture counts as reached within this, rad or m.
 const THERE: f64 = 5e-4;
+/// It is blocked when it has been pressed for so many control steps: an edge that it snaps past
+/// knocks for one or two.
+const PRESSED_STEPS: u32 = 3;
+/// A grip may be gone for so many control steps, as after a knock.
+const LOST_STEPS: u32 = 3;
+/// What slipped in the hand by more is measured anew.
+const SLIP_M: f64 = 4e-4;
+const SLIP_RAD: f64 = 0.01;
 
 /// An insertion under way.
 #[derive(Clone, Debug)]
@@ -32,22 +41,33 @@ pub struct Insert {
     /// Metres from the start.
     pub along: f64,
     pub tries: u32,
+    /// Control steps in a row with more than the force, and without a grip.
+    pub pressed: u32,
+    pub lost: u32,
     pub settle_secs: f64,
     pub left_secs: f64,
     pub backing: bool,
 }
 
 impl Insert {
-    /// Beside the straight way, across the target's Z axis.
+    /// Beside the straight way, across the target's Z axis. The first place after the first attempt
+    /// is the same again: it may have slipped into place in the hand.
     fn beside(&self) -> DVec3 {
-        if self.tries == 0 {
-            return DVec3::ZERO;
-        }
-        let share = f64::from(self.tries) / f64::from(PLACES);
+        let share = f64::from(self.tries.saturating_sub(1)) / f64::from(PLACES);
         // Even areas: the radius grows with the root.
         let radius = self.search_m * share.sqrt();
         let (sin, cos) = libm::sincos(std::f64::consts::TAU * TURNS * share);
         self.target.rotation * DVec3::new(radius * cos, radius * sin, 0.0)
+    }
+
+    /// From here on as it lies in the hand now, if it has slipped.
+    fn measure(&mut self, tool_from_object: Rigid) {
+        let slip = self.tool_from_object.inverse() * tool_from_object;
+        if slip.translation_m.length() > SLIP_M
+            || rotation_vector(slip.rotation).length() > SLIP_RAD
+        {
+            self.tool_from_object = tool_from_object;
+        }
     }
 
     fn length_m(&self) -> f64 {
@@ -66,23 +86,42 @@ impl Insert {
 
 impl Expert<'_> {
     pub(super) fn insert(&mut self, mut insert: Box<Insert>, state: &WorldState) -> Outcome {
-        if let Err(why) = self.held(state, insert.object) {
-            return Outcome::Failed(why);
+        let held = self.held(state, insert.object);
+        let Some(instance) = self.goal.instance(insert.object) else {
+            return Outcome::Failed("it is nothing to hold".to_owned());
+        };
+        let pushed = self.pushing_n(state, instance) > insert.force_n;
+        match held {
+            Ok(tool_from_object) => {
+                insert.lost = 0;
+                // Before it is tried again, not while it swings from a knock.
+                if insert.backing && !pushed {
+                    insert.measure(tool_from_object);
+                }
+            }
+            Err(_) if insert.lost < LOST_STEPS => insert.lost += 1,
+            // Out of the hand, but where it should be.
+            Err(_) if self.off_m(&insert, state) <= insert.within_m => {
+                self.speeds.fill(0.0);
+                return Outcome::Done;
+            }
+            Err(why) => return Outcome::Failed(why),
         }
-        let instance = self.goal.instance(insert.object).expect("it is held");
+        insert.pressed = if pushed { insert.pressed + 1 } else { 0 };
         let length = insert.length_m();
         let step = insert.speed_m_per_s * self.control_secs;
-        let blocked = self.pushing_n(state, instance) > insert.force_n;
+        let blocked = insert.pressed >= PRESSED_STEPS;
+        let searches = insert.tries < PLACES && insert.search_m > 0.0;
         let at_end = insert.along >= length;
         if insert.backing {
             insert.along = (insert.along - step).max(0.0);
-            insert.backing = blocked && insert.along > 0.0;
-        } else if blocked && !at_end && insert.tries < PLACES && insert.search_m > 0.0 {
+            insert.backing = pushed && insert.along > 0.0;
+        } else if blocked && !at_end && searches {
             insert.tries += 1;
             insert.along = (insert.along - BACK_M).max(0.0);
             insert.backing = true;
             insert.settle_secs = 0.0;
-        } else {
+        } else if !(pushed && searches) || at_end {
             insert.along = (insert.along + step).min(length);
         }
         insert.left_secs -= self.control_secs;
@@ -102,13 +141,15 @@ impl Expert<'_> {
             insert.settle_secs += self.control_secs;
         }
         if insert.settle_secs >= SETTLE_SECS {
-            let now = self.goal.object(insert.object, state);
-            let off = now.map_or(f64::INFINITY, |now| {
-                (now.translation_m - insert.target.translation_m).length()
-            });
-            if off <= insert.within_m || insert.tries >= PLACES || insert.search_m == 0.0 {
+            if self.off_m(&insert, state) <= insert.within_m
+                || insert.tries >= PLACES
+                || insert.search_m == 0.0
+            {
                 self.speeds.fill(0.0);
                 return Outcome::Done;
+            }
+            if let Ok(tool_from_object) = self.held(state, insert.object) {
+                insert.measure(tool_from_object);
             }
             insert.tries += 1;
             insert.settle_secs = 0.0;
@@ -116,5 +157,13 @@ impl Expert<'_> {
         }
         self.doing = Some(Doing::Insert(insert));
         Outcome::Going
+    }
+
+    /// How far the object is from where it should be, metres.
+    fn off_m(&self, insert: &Insert, state: &WorldState) -> f64 {
+        let now = self.goal.object(insert.object, state);
+        now.map_or(f64::INFINITY, |now| {
+            (now.translation_m - insert.target.translation_m).length()
+        })
     }
 }

@@ -10,7 +10,9 @@ mod insert;
 mod noise;
 pub mod obstacles;
 mod path;
+mod pipette;
 mod plan;
+mod way;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +22,7 @@ use self::insert::Insert;
 use self::noise::Noise;
 use self::obstacles::Obstacles;
 use self::path::Trajectory;
+use self::pipette::Pipette;
 use super::desc::{Skill, Step, TaskDesc};
 use super::goal::Goal;
 use super::predicate::Memory;
@@ -86,6 +89,7 @@ enum Doing {
         left_secs: f64,
     },
     Insert(Box<Insert>),
+    Pipette(Pipette),
 }
 
 /// A motion under way.
@@ -318,6 +322,7 @@ impl<'a> Expert<'a> {
                 Outcome::Going
             }
             Doing::Insert(insert) => self.insert(insert, state),
+            Doing::Pipette(pipette) => self.pipette(pipette, state),
         }
     }
 

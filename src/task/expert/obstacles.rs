@@ -1,4 +1,4 @@
-//! The room's fixed things that an arm must not run into while it plans.
+//! What an arm must not run into while it plans: the room's fixed things and itself.
 
 use rapier3d::math::Pose as ParryPose;
 use rapier3d::parry::bounding_volume::{Aabb, BoundingVolume};
@@ -14,6 +14,8 @@ use crate::scene::shapes::{Shape, Shapes, to_parry};
 
 /// An arm keeps so far away from what is fixed.
 const CLEARANCE_M: f32 = 0.012;
+/// And its links from each other.
+const OWN_CLEARANCE_M: f32 = 0.005;
 /// Of a way every so many postures are looked at.
 const STRIDE: usize = 4;
 
@@ -25,6 +27,8 @@ pub struct Obstacles {
     links: Vec<Vec<Shape>>,
     /// By link: fixed shapes that it is near at the start, as the base is to what it stands on.
     near: Vec<Vec<usize>>,
+    /// Links that could meet: neither neighbours nor near each other at the start.
+    own: Vec<(usize, usize)>,
 }
 
 impl Obstacles {
@@ -63,6 +67,7 @@ impl Obstacles {
             fixed,
             links: links.collect(),
             near: Vec::new(),
+            own: Vec::new(),
         };
         let robot = &spec.robots[index];
         let poses = crate::robot::kinematics::forward(desc, &robot.start);
@@ -73,6 +78,12 @@ impl Obstacles {
                 .collect()
         });
         this.near = near.collect();
+        let pairs = (0..poses.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+        let could_meet = |&(a, b): &(usize, usize)| {
+            let poses = (poses[a].pose(), poses[b].pose());
+            !desc.no_contact.contains(&(a, b)) && !this.meet((a, &poses.0), (b, &poses.1))
+        };
+        this.own = pairs.filter(could_meet).collect();
         this
     }
 
@@ -82,22 +93,24 @@ impl Obstacles {
             fixed: Vec::new(),
             links: Vec::new(),
             near: Vec::new(),
+            own: Vec::new(),
         }
     }
 
-    /// Whether a link comes too near to something fixed in this posture.
+    /// Whether a link comes too near to something fixed, or to another, in this posture.
     pub fn in_the_way(&self, arm: &Arm<'_>, positions: &[f64]) -> bool {
-        if self.fixed.is_empty() {
+        if self.links.is_empty() {
             return false;
         }
-        let links = arm.links(positions);
-        let mut pairs = links
-            .iter()
-            .enumerate()
-            .map(|(link, pose)| (link, pose.pose()));
-        pairs.any(|(link, pose)| {
+        let links = arm.links(positions).into_iter();
+        let poses: Vec<Pose> = links.map(|link| link.pose()).collect();
+        let mut own = self.own.iter();
+        if own.any(|&(a, b)| self.meet((a, &poses[a]), (b, &poses[b]))) {
+            return true;
+        }
+        poses.iter().enumerate().any(|(link, pose)| {
             let mut others = (0..self.fixed.len()).filter(|f| !self.near[link].contains(f));
-            others.any(|f| self.touches(link, &pose, f))
+            others.any(|f| self.touches(link, pose, f))
         })
     }
 
@@ -115,6 +128,27 @@ impl Obstacles {
             leaving &= touches;
         }
         !leaving || way.len() == 1
+    }
+
+    /// Whether two links come too near to each other.
+    fn meet(&self, a: (usize, &Pose), b: (usize, &Pose)) -> bool {
+        let placed = |(link, pose): (usize, &Pose)| -> Vec<(ParryPose, SharedShape, Aabb)> {
+            let shapes = self.links[link].iter();
+            shapes
+                .map(|shape| {
+                    let pose = to_parry(&(*pose * shape.object_from_shape));
+                    (pose, shape.shape.clone(), shape.shape.compute_aabb(&pose))
+                })
+                .collect()
+        };
+        let others = placed(b);
+        placed(a).iter().any(|(pose, shape, aabb)| {
+            let near = aabb.loosened(OWN_CLEARANCE_M);
+            others.iter().any(|(at, other, other_aabb)| {
+                let apart = || query::contact(pose, &**shape, at, &**other, OWN_CLEARANCE_M);
+                near.intersects(other_aabb) && matches!(apart(), Ok(Some(_)))
+            })
+        })
     }
 
     fn touches(&self, link: usize, world_from_link: &Pose, fixed: usize) -> bool {

@@ -15,14 +15,14 @@ use crate::task::judge::Progress;
 use crate::task::rollout::Moment;
 
 /// By task of a suite.
-pub(super) struct Ready<'a> {
+pub struct Ready<'a> {
     suite: &'a Suite,
     shapes: Vec<Shapes>,
     renderers: Vec<Renderer<'a>>,
 }
 
 impl<'a> Ready<'a> {
-    pub(super) fn new(suite: &'a Suite) -> Result<Self, Problems> {
+    pub fn new(suite: &'a Suite) -> Result<Self, Problems> {
         let shapes = suite.tasks.iter().map(|t| Shapes::build(&t.scene));
         Ok(Self {
             suite,
@@ -34,7 +34,7 @@ impl<'a> Ready<'a> {
     }
 
     /// For this policy.
-    pub(super) fn arenas<'r>(&'r self, player: &Player) -> Result<Vec<Arena<'r>>, Problems>
+    pub fn arenas<'r>(&'r self, player: &Player) -> Result<Vec<Arena<'r>>, Problems>
     where
         'a: 'r,
     {
@@ -72,7 +72,7 @@ impl<'a> Ready<'a> {
 
 /// Asks a policy once in each task, before anything counts: what does not fit is said. Gives what
 /// the policy says of itself.
-pub(super) fn check_conventions(arenas: &[Arena<'_>], player: &Player) -> Result<Value, Problems> {
+pub fn check_conventions(arenas: &[Arena<'_>], player: &Player) -> Result<Value, Problems> {
     let Some(adapter) = &player.adapter else {
         return Ok(player.metadata());
     };
