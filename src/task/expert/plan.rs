@@ -120,7 +120,9 @@ impl Expert<'_> {
                 }
                 let stroke = (self.open, target.clamp(0.0, 1.0));
                 let rate = rate * noise.pace();
-                Ok(Doing::Pipette(Pipette::new(*vessel, *above_m, stroke, rate)))
+                Ok(Doing::Pipette(Pipette::new(
+                    *vessel, *above_m, stroke, rate,
+                )))
             }
             Skill::Wait { secs, .. } => Ok(Doing::Wait { left_secs: *secs }),
             Skill::Carry {
@@ -220,7 +222,10 @@ impl Expert<'_> {
     /// in use.
     fn targets(&mut self, to: &FrameDesc, state: &WorldState) -> Result<Vec<Rigid>, String> {
         let Origin::Object(object, Part::Grasp(name)) = &to.origin else {
-            return Ok(vec![self.arm.as_it_turns(self.frame(to, state)?, &self.positions)]);
+            return Ok(vec![
+                self.arm
+                    .as_it_turns(self.frame(to, state)?, &self.positions),
+            ]);
         };
         if !self.grasps.contains_key(object) {
             let only = name.as_deref();
