@@ -77,7 +77,11 @@ impl VesselSpec {
     /// Of the inside, m².
     pub fn area_m2(&self) -> f64 {
         let [x, y] = self.half_size_m;
-        let shape = if self.round { std::f64::consts::PI } else { 4.0 };
+        let shape = if self.round {
+            std::f64::consts::PI
+        } else {
+            4.0
+        };
         shape * x * y
     }
 }

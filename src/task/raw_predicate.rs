@@ -1,8 +1,6 @@
 //! Predicates as they stand in a task file.
 
-use super::raw::{
-    RawContaminated, RawFrame, RawOverfilled, RawSpilled, RawVolume, Symmetry,
-};
+use super::raw::{RawContaminated, RawFrame, RawOverfilled, RawSpilled, RawVolume, Symmetry};
 use crate::scene::recipe::reader::{At, Node, Read, Reader};
 use crate::scene::recipe::record::{keyed, record};
 

@@ -294,7 +294,11 @@ impl<'a> Liquids<'a> {
         let arrives: f64 = volumes_ul.iter().sum();
         let over = (vessel.total_ul() + arrives - spec.capacity_ul).clamp(0.0, arrives);
         // What arrives last runs over.
-        let stays = if arrives > 0.0 { 1.0 - over / arrives } else { 0.0 };
+        let stays = if arrives > 0.0 {
+            1.0 - over / arrives
+        } else {
+            0.0
+        };
         for (liquid, volume) in volumes_ul.iter().enumerate() {
             let stays = volume * stays;
             vessel.volumes_ul[liquid] += stays;

@@ -234,7 +234,11 @@ fn vessels_go_with_what_they_are_part_of() {
 fn nothing_is_lost_whatever_happens() {
     let mut small = vessel(0.01, Some(1), 200.0);
     small.capacity_ul = 250.0;
-    let spec = spec(vec![vessel(0.0, Some(0), 1500.0), small, vessel(0.02, None, 0.0)]);
+    let spec = spec(vec![
+        vessel(0.0, Some(0), 1500.0),
+        small,
+        vessel(0.02, None, 0.0),
+    ]);
     let mut liquids = Liquids::new(&spec, &[Some(0.0)]);
     let mut rng = SeedPath::root(5).rng();
     let (mut plunger, mut end) = (0.0f64, DVec3::ZERO);
@@ -248,14 +252,23 @@ fn nothing_is_lost_whatever_happens() {
         let state = liquids.state();
         for (liquid, start) in [(0, 1500.0), (1, 200.0)] {
             let now = state.everywhere_ul(liquid);
-            assert!((now - start).abs() < 1e-9 * start, "{step}: {now}, not {start}");
+            assert!(
+                (now - start).abs() < 1e-9 * start,
+                "{step}: {now}, not {start}"
+            );
         }
         for vessel in &state.vessels {
-            assert!(vessel.volumes_ul.iter().all(|ul| *ul > -1e-9), "{step}: {vessel:?}");
+            assert!(
+                vessel.volumes_ul.iter().all(|ul| *ul > -1e-9),
+                "{step}: {vessel:?}"
+            );
         }
     }
     let state = liquids.state();
-    assert!(state.spilled_ul[0] > 1.0 && state.vessels[2].total_ul() > 1.0, "{state:?}");
+    assert!(
+        state.spilled_ul[0] > 1.0 && state.vessels[2].total_ul() > 1.0,
+        "{state:?}"
+    );
 }
 
 fn shipped() -> PathBuf {
@@ -338,20 +351,72 @@ fn said(from: &str, to: &str) -> String {
 #[test]
 fn mistakes_with_liquids_are_explained() {
     for (from, to, says) in [
-        ("region = \"plate_well\"\nspawn = \"plate_a\"\nnumbers = [1, 48]", "region = \"plate_wel\"\nspawn = \"plate_a\"\nnumbers = [1, 48]", "did you mean `plate_well`?"),
-        ("numbers = [49, 96]\nshape", "numbers = [48, 96]\nshape", "vessels of `plate_well`, as in line"),
-        ("numbers = [10, 12]", "numbers = [12, 10]", "the first number and the last one, from 1"),
-        ("capacity_ul = 360", "capacity_ul = 500", "at most 394, which is what the box takes"),
-        ("start_ul = 155", "start_ul = 500", "0 … 394, which is its capacity"),
-        ("vary_ul = 5", "vary_ul = 160", "so that it is neither empty nor runs over"),
+        (
+            "region = \"plate_well\"\nspawn = \"plate_a\"\nnumbers = [1, 48]",
+            "region = \"plate_wel\"\nspawn = \"plate_a\"\nnumbers = [1, 48]",
+            "did you mean `plate_well`?",
+        ),
+        (
+            "numbers = [49, 96]\nshape",
+            "numbers = [48, 96]\nshape",
+            "vessels of `plate_well`, as in line",
+        ),
+        (
+            "numbers = [10, 12]",
+            "numbers = [12, 10]",
+            "the first number and the last one, from 1",
+        ),
+        (
+            "capacity_ul = 360",
+            "capacity_ul = 500",
+            "at most 394, which is what the box takes",
+        ),
+        (
+            "start_ul = 155",
+            "start_ul = 500",
+            "0 … 394, which is its capacity",
+        ),
+        (
+            "vary_ul = 5",
+            "vary_ul = 160",
+            "so that it is neither empty nor runs over",
+        ),
         ("liquid = \"control\"\n", "", "155 µL of nothing"),
-        ("start_ul = 155\nvary_ul = 5\n", "", "`control` without start_ul"),
-        ("of = \"target\", liquid = \"sample\", change", "of = \"target\", liquid = \"sampel\", change", "did you mean `sample`?"),
-        ("of = \"target\", below_ul", "of = \"plate\", below_ul", "`plate`, which is no slot"),
-        ("except = [\"target\"]", "except = [\"tagret\"]", "did you mean `target`?"),
-        ("volume_ul = 150", "volume_ul = 400", "above 0, at most 300, which is what the pipette draws"),
-        ("from = \"source\"\nvolume", "from = \"reservoir\"\nvolume", "`reservoir`, which is no slot"),
-        ("robots/ot2\"\nmount = \"robot_mount_gantry\"", "robots/ur5e\"\nmount = \"robot_mount_gantry\"", "`gantry`, which is no pipette"),
+        (
+            "start_ul = 155\nvary_ul = 5\n",
+            "",
+            "`control` without start_ul",
+        ),
+        (
+            "of = \"target\", liquid = \"sample\", change",
+            "of = \"target\", liquid = \"sampel\", change",
+            "did you mean `sample`?",
+        ),
+        (
+            "of = \"target\", below_ul",
+            "of = \"plate\", below_ul",
+            "`plate`, which is no slot",
+        ),
+        (
+            "except = [\"target\"]",
+            "except = [\"tagret\"]",
+            "did you mean `target`?",
+        ),
+        (
+            "volume_ul = 150",
+            "volume_ul = 400",
+            "above 0, at most 300, which is what the pipette draws",
+        ),
+        (
+            "from = \"source\"\nvolume",
+            "from = \"reservoir\"\nvolume",
+            "`reservoir`, which is no slot",
+        ),
+        (
+            "robots/ot2\"\nmount = \"robot_mount_gantry\"",
+            "robots/ur5e\"\nmount = \"robot_mount_gantry\"",
+            "`gantry`, which is no pipette",
+        ),
         ("{ over_ul = 3 }", "{ over_ul = -3 }", "0 or more"),
     ] {
         let said = said(from, to);

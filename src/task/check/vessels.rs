@@ -38,7 +38,10 @@ impl<'a> Checker<'a> {
             };
             if let Some(earlier) = (0..later).find(overlaps) {
                 let line = raw[earlier].at.line;
-                let found = format!("vessels of `{}`, as in line {line}", raw[later].region.value);
+                let found = format!(
+                    "vessels of `{}`, as in line {line}",
+                    raw[later].region.value
+                );
                 let expected = "each vessel once: other numbers, or another spawn";
                 self.error(&raw[later].at, found, expected, "");
             }
