@@ -112,7 +112,9 @@ impl Expert<'_> {
                 }
                 let stroke = (self.open, target.clamp(0.0, 1.0));
                 let rate = rate * noise.pace();
-                Ok(Doing::Pipette(Pipette::new(*vessel, *above_m, stroke, rate)))
+                Ok(Doing::Pipette(Pipette::new(
+                    *vessel, *above_m, stroke, rate,
+                )))
             }
             Skill::Wait { secs, .. } => Ok(Doing::Wait { left_secs: *secs }),
             Skill::Carry {
