@@ -20,8 +20,10 @@ use crate::world::state::WorldState;
 
 /// Width and height.
 const SIZE_PX: (u32, u32) = (320, 240);
-/// Pictures a second; fewer if the task has fewer control steps.
-const RATE_HZ: u32 = 5;
+/// Pictures a second, of short rollouts and of long ones: films must not take longer than what they
+/// show.
+const RATES_HZ: (u32, u32) = (5, 2);
+const LONG_SECS: f64 = 15.0;
 
 /// An MP4 of a rollout whose actions were kept, in real time, through the first camera of its
 /// scene (of its robot, if the scene has none); `None` if there is nothing to see.
@@ -64,7 +66,11 @@ pub fn film(
     let cameras = Cameras::choose(stage, &[camera], Some(SIZE_PX));
     let cameras = cameras.map_err(|problems| problems.to_string())?;
     let hz = stage.task.control_hz;
-    let every = u64::from((hz / RATE_HZ).max(1));
+    let rate = match last as f64 / f64::from(hz) > LONG_SECS {
+        false => RATES_HZ.0,
+        true => RATES_HZ.1,
+    };
+    let every = u64::from((hz / rate).max(1));
     let mut watcher = Snapshots {
         cameras: &cameras,
         spec: &spec,

@@ -33,8 +33,8 @@ const JUDGEMENT: &str = "judgement.json";
 const SEEDS: &str = "seeds";
 /// With `--seeds auto` a verdict is looked for after every so many seeds.
 const SEEDS_AT_ONCE: u64 = 5;
-/// Films of failures are made of no more than so many rollouts.
-const MOST_FILMS: usize = 24;
+/// Films are made of no more than so many rollouts.
+const MOST_FILMS: usize = 12;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -68,7 +68,7 @@ pub(super) struct Args {
     /// Folder of the run [default: output/eval/<suite>]
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Of which rollouts films are made, no more than 24
+    /// Of which rollouts films are made, no more than 12
     #[arg(long, value_enum, default_value_t = Video::Failures)]
     video: Video,
     /// Go on with a run that was begun with the same options; begin it if there is none
