@@ -1,23 +1,27 @@
 //! `benchside eval`: a policy on a suite → a verdict.
 
+mod begin;
 pub mod compare;
 mod environment;
+mod films;
+mod only;
+mod progress;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use self::begin::{begin_run, info};
+use self::films::films;
+use self::progress::Bar;
 use super::Verdict;
 use super::output::print;
 use crate::base::problem::{Problem, Problems};
-use crate::dataset::store::{Found, Store};
-use crate::eval::film::film;
+use crate::dataset::store::Store;
 use crate::eval::gate::Gates;
 use crate::eval::judge::{decided, judge};
 use crate::eval::judgement::{Judgement, Verdict as Judged};
-use crate::eval::player::{Player, files};
+use crate::eval::player::Player;
 use crate::eval::ready::{self, Ready};
 use crate::eval::record::{RolloutId, RolloutRecord, RunInfo, Timing};
 use crate::eval::report::{self, Report};
@@ -29,12 +33,8 @@ use crate::policy::uri::PolicyUri;
 const INFO: &str = "run.json";
 /// Its verdict and how it came about.
 const JUDGEMENT: &str = "judgement.json";
-/// How many seeds were asked for, in the record of the environment.
-const SEEDS: &str = "seeds";
 /// With `--seeds auto` a verdict is looked for after every so many seeds.
 const SEEDS_AT_ONCE: u64 = 5;
-/// Films are made of no more than so many rollouts.
-const MOST_FILMS: usize = 12;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -112,7 +112,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     }
     let player = Player::load(&args.policy, args.adapter.as_deref())?;
     if let Some(only) = &args.only {
-        return self::only(args, &suite, &player, only);
+        return only::only(args, &suite, &player, only);
     }
     let baseline = Baseline::of(args)?;
     let gates = gates(args.gate.as_deref(), &suite, baseline.is_some())?;
@@ -351,86 +351,6 @@ fn gates(file: Option<&Path>, suite: &Suite, has_baseline: bool) -> Result<Gates
     Ok(gates)
 }
 
-fn info(args: &Args, suite: &Suite, player: &Player) -> Result<RunInfo, Problems> {
-    let uri = &args.policy;
-    let mut all = files(uri);
-    all.insert(suite.path.display().to_string(), suite.sha256.clone());
-    for task in &suite.tasks {
-        all.insert(format!("task {}", task.task.name), task.task.sha256.clone());
-        for file in &task.scene.files {
-            let value = serde_json::to_value(file).expect("plain data");
-            let text = |key: &str| value[key].as_str().map(str::to_owned);
-            if let (Some(path), Some(sha256)) = (text("path"), text("sha256")) {
-                all.insert(path, sha256);
-            }
-        }
-    }
-    if let Some(adapter) = &player.adapter {
-        all.insert(format!("adapter {}", adapter.name), adapter.sha256.clone());
-    }
-    Ok(RunInfo {
-        benchside: env!("CARGO_PKG_VERSION").to_owned(),
-        suite: suite.name.clone(),
-        policy: uri.to_string(),
-        policy_metadata: player.metadata(),
-        files: all,
-        seed: suite.seed,
-        environment: {
-            let mut environment = environment::record();
-            let seeds = match args.seeds {
-                None => suite.seeds.to_string(),
-                Some(Seeds::Fixed(n)) => n.to_string(),
-                Some(Seeds::Auto) => format!("auto, at most {}", suite.max_seeds),
-            };
-            environment.insert(SEEDS.to_owned(), seeds);
-            environment
-        },
-    })
-}
-
-/// Opens the folder of a run, new or to be gone on with.
-fn begin_run(out: &Path, info: &RunInfo, resume: bool) -> Result<Store, Problems> {
-    let path = out.join(INFO);
-    let there = std::fs::read(&path).ok();
-    let found = Store::look(out)?;
-    match &there {
-        None if found != Found::Nothing => {
-            let found = "files, but no run of `benchside eval`";
-            let remedy = "choose another folder with -o";
-            return Err(Problem::error(out, "", found, "an empty folder, or none", remedy).into());
-        }
-        Some(_) if !resume => {
-            let found = "another run";
-            let remedy =
-                "choose another folder with -o, remove this one, or go on with it: --resume";
-            return Err(Problem::error(out, "", found, "an empty folder, or none", remedy).into());
-        }
-        Some(bytes) => {
-            let there: Result<RunInfo, _> = serde_json::from_slice(bytes);
-            let same = there.as_ref().is_ok_and(|there| {
-                (&there.suite, &there.policy, there.seed) == (&info.suite, &info.policy, info.seed)
-                    && there.files == info.files
-                    && there.benchside == info.benchside
-                    && there.environment.get(SEEDS) == info.environment.get(SEEDS)
-            });
-            if !same {
-                let found = "a run of another suite or policy, or of files that have changed since";
-                let remedy = "choose another folder with -o";
-                let expected = "a run with the same options";
-                return Err(Problem::error(&path, "", found, expected, remedy).into());
-            }
-        }
-        None => {}
-    }
-    let store = Store::open(out)?;
-    if there.is_none() {
-        let mut bytes = serde_json::to_vec_pretty(info).expect("plain data");
-        bytes.push(b'\n');
-        store.write_file(INFO, &bytes)?;
-    }
-    Ok(store)
-}
-
 fn finished(out: &Path, store: Store) -> Result<Verdict, Problems> {
     let path = out.join(JUDGEMENT);
     let bytes = std::fs::read(&path).unwrap_or_default();
@@ -484,182 +404,4 @@ fn reproduce(args: &Args, id: &RolloutId) -> String {
             " --only {}",
             quoted(&format!("{task}/{axis}/{severity}/{seed}"))
         )
-}
-
-fn only(args: &Args, suite: &Suite, player: &Player, text: &str) -> Result<Verdict, Problems> {
-    let parts: Vec<&str> = text.split('/').collect();
-    let id = match parts[..] {
-        [task, axis, severity, seed] => {
-            (severity.parse().ok().zip(seed.parse().ok())).map(|(severity, seed)| RolloutId {
-                task: task.to_owned(),
-                axis: axis.to_owned(),
-                severity,
-                seed,
-            })
-        }
-        _ => None,
-    };
-    let known = |id: &RolloutId| {
-        let tasks = suite.tasks.iter().zip(&suite.arms);
-        tasks.clone().any(|(task, arms)| {
-            let has = |(p, _): &(crate::eval::axis::Perturbation, u64)| {
-                p.axis_name() == id.axis && p.severity == id.severity
-            };
-            task.task.name == id.task && arms.iter().any(has)
-        })
-    };
-    let Some(id) = id.filter(known) else {
-        let mut ids = Vec::new();
-        for rollout in suite.rollouts(0..1).iter().take(4) {
-            let RolloutId {
-                task,
-                axis,
-                severity,
-                ..
-            } = rollout;
-            ids.push(format!("{task}/{axis}/{severity}/0"));
-        }
-        let expected = format!(
-            "task/axis/severity/seed of the suite, such as {}",
-            ids.join(", ")
-        );
-        return Err(Problem::error("--only", "", text, expected, "").into());
-    };
-    let ready = Ready::new(suite)?;
-    let arenas = ready.arenas(player)?;
-    let default = || Path::new("output/eval").join(format!("{}-only", suite.name));
-    let out = args.out.clone().unwrap_or_else(default);
-    std::fs::create_dir_all(&out).map_err(|e| crate::dataset::store::write_problem(&out, &e))?;
-    let _ = std::fs::remove_file(out.join(run::JOURNAL));
-    let reproduce = |id: &RolloutId| reproduce(args, id);
-    let run = Run {
-        suite,
-        arenas: &arenas,
-        player,
-        workers: 1,
-        folder: &out,
-        keep: if args.video == Video::None {
-            Keep::None
-        } else {
-            Keep::All
-        },
-        reproduce: &reproduce,
-    };
-    let outcome = run.play(std::slice::from_ref(&id), &BTreeMap::new(), &|_| {})?;
-    let _ = std::fs::remove_file(out.join(run::JOURNAL));
-    let mut records: Vec<RolloutRecord> = outcome.lines.into_iter().map(|l| l.record).collect();
-    let video = if args.video == Video::None {
-        Video::None
-    } else {
-        Video::All
-    };
-    films(&run, video, &mut records, &out)?;
-    let record = records.first().expect("one was played");
-    let text = serde_json::to_string_pretty(record).expect("plain data");
-    print(&format!("{text}\n"))?;
-    if let Some(video) = &record.video {
-        print(&format!("{}\n", out.join(video).display()))?;
-    }
-    Ok(match record.is_success() {
-        true => Verdict::Fine,
-        false => Verdict::ProblemsFound,
-    })
-}
-
-/// Films of rollouts, and their names in the records.
-fn films(
-    run: &Run<'_>,
-    video: Video,
-    records: &mut [RolloutRecord],
-    out: &Path,
-) -> Result<(), Problems> {
-    let chosen: Vec<usize> = match video {
-        Video::None => Vec::new(),
-        Video::Failures => report::telling_failures(records, MOST_FILMS),
-        Video::All => (0..records.len().min(MOST_FILMS)).collect(),
-    };
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let made = std::sync::Mutex::new(Vec::new());
-    let problem = std::sync::Mutex::new(None);
-    let ids: Vec<RolloutId> = records.iter().map(|r| r.id.clone()).collect();
-    let work = || {
-        loop {
-            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let Some(&index) = chosen.get(at) else {
-                return;
-            };
-            let id = &ids[index];
-            let (task, perturbation) = run.look_up(id);
-            let name = format!("videos/{}.mp4", run::stem(id));
-            match film(&run.arenas[task], perturbation, id, out) {
-                Ok(None) => {}
-                Ok(Some(bytes)) => {
-                    let path = out.join(&name);
-                    let folder = path.parent().expect("it has one");
-                    let written = std::fs::create_dir_all(folder)
-                        .and_then(|()| std::fs::write(&path, bytes))
-                        .map_err(|e| crate::dataset::store::write_problem(&path, &e));
-                    let mut problem = problem.lock().expect("no thread panics");
-                    match written {
-                        Ok(()) => made.lock().expect("no thread panics").push((index, name)),
-                        Err(problems) => *problem = Some(problems),
-                    }
-                }
-                Err(error) => eprintln!("no film of {}: {error}", run::stem(id)),
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
-            scope.spawn(work);
-        }
-    });
-    if let Some(problems) = problem.into_inner().expect("no thread panics") {
-        return Err(problems);
-    }
-    for (index, name) in made.into_inner().expect("no thread panics") {
-        records[index].video = Some(name);
-    }
-    // What was kept for films is not needed any more.
-    let _ = std::fs::remove_dir_all(out.join(run::ACTIONS));
-    Ok(())
-}
-
-/// How far a run has come, with a running estimate.
-struct Bar {
-    bar: ProgressBar,
-    counts: std::sync::Mutex<(u64, u64)>,
-}
-
-impl Bar {
-    fn new(total: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-        let style = "{wide_bar} {pos}/{len} rollouts, {msg}, {eta} left";
-        let style = ProgressStyle::with_template(style).expect("the template is well-formed");
-        bar.set_style(style);
-        Self {
-            bar,
-            counts: std::sync::Mutex::new((0, 0)),
-        }
-    }
-
-    fn tell(&self, record: &RolloutRecord) {
-        let mut counts = self.counts.lock().expect("no thread panics");
-        if record.class.is_evidence() {
-            counts.0 += u64::from(record.is_success());
-            counts.1 += 1;
-        }
-        let (successes, of) = *counts;
-        if of > 0 {
-            let (low, high) = crate::eval::stats::interval::wilson(successes, of, 0.95);
-            let share = 100.0 * successes as f64 / of as f64;
-            let message = format!("{share:.0} % ({:.0}–{:.0})", 100.0 * low, 100.0 * high);
-            self.bar.set_message(message);
-        }
-        self.bar.inc(1);
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
-    }
 }
