@@ -307,7 +307,7 @@ fn write(out: &Path, report: &Report<'_>) -> Result<(), Problems> {
 /// What a policy is compared with.
 enum Baseline {
     Records(Vec<RolloutRecord>),
-    Policy(Player),
+    Policy(Box<Player>),
 }
 
 impl Baseline {
@@ -325,7 +325,7 @@ impl Baseline {
         let adapter = args.baseline_adapter.as_deref();
         let asked = matches!(uri, PolicyUri::Server(_));
         let adapter = adapter.or(args.adapter.as_deref().filter(|_| asked));
-        Ok(Some(Self::Policy(Player::load(&uri, adapter)?)))
+        Ok(Some(Self::Policy(Box::new(Player::load(&uri, adapter)?))))
     }
 }
 
