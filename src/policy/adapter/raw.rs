@@ -31,7 +31,7 @@ record! {
         key: At<String>,
         /// Whether the slashes of the name are levels of nested maps. Default false.
         nested: Option<At<bool>>,
-        /// A picture: the name of a camera of the task, or "scene[0]" for the scene's first, "robot[0]" for
+        /// A picture: the name of a camera of the task, or `scene[0]` for the scene's first, `robot[0]` for
         /// the robot's first.
         camera: Option<At<String>>,
         /// Width and height; the picture keeps its aspect and gets black borders. Default [224, 224].
