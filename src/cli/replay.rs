@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::Verdict;
 use super::output::{count, print};
-use super::record::Actions;
 use crate::base::problem::{Problem, Problems};
 use crate::dataset::demo::DemoManifest;
 use crate::dataset::demo::native::{EpisodeRecord, NativeEpisode};
 use crate::dataset::demo::recording::indices;
 use crate::episode::spec::EpisodeSpec;
+use crate::robot::action::ActionSpace;
 use crate::scene::shapes::Shapes;
 use crate::task::actors::Replay;
 use crate::task::judge::Progress;
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         return Err(Problem::error(path, "", found, "the recorded task", remedy).into());
     }
     let shapes = Shapes::build(&loaded.scene)?;
-    let actions = Actions::named(&recorder.actions).ok_or_else(|| {
+    let actions = ActionSpace::named(&recorder.actions).ok_or_else(|| {
         let expected = "joint_position, joint_delta or tool_delta";
         Problem::error(
             &file,
@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
             "",
         )
     })?;
-    let stage = loaded.stage(&shapes, actions.space());
+    let stage = loaded.stage(&shapes, actions);
     let there = indices(&args.recording);
     let episodes = if args.episodes.is_empty() {
         &there
@@ -136,29 +136,14 @@ fn replay(
             Problem::error(&episode.folder, "spec", error.to_string(), expected, "")
         })?;
     let spec = &recorded.episode;
-    let robots: Vec<_> = (spec.robots.iter())
-        .map(|robot| &stage.robots[robot.robot as usize])
-        .collect();
-    let hz = stage.task.control_hz;
-    let sizes: Vec<usize> = (robots.iter())
-        .map(|robot| stage.actions.channels(robot, hz).len())
-        .collect();
+    let expected: usize = stage.action_widths(spec).iter().sum();
     let width = episode.steps.action.len() / episode.steps.len;
-    if sizes.iter().sum::<usize>() != width {
+    if expected != width {
         let found = format!("actions of {width} numbers");
-        let expected = format!("{} for these robots", sizes.iter().sum::<usize>());
+        let expected = format!("{expected} for these robots");
         return Err(Problem::error(file, "", found, expected, "").into());
     }
-    let actions = episode.steps.action.chunks_exact(width).map(|action| {
-        let mut rest = action;
-        let robots = sizes.iter().map(|&size| {
-            let (own, others) = rest.split_at(size);
-            rest = others;
-            own.to_vec()
-        });
-        robots.collect()
-    });
-    let actions = actions.collect();
+    let actions = stage.split_actions(spec, &episode.steps.action);
     let mut watcher = Compare {
         digests: &episode.steps.digests,
         step: 0,

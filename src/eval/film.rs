@@ -10,7 +10,6 @@ use crate::base::frame::FrameSnapshot;
 use crate::base::image::PlaneSet;
 use crate::dataset::demo::video::VideoEncoder;
 use crate::episode::spec::EpisodeSpec;
-use crate::policy::actor::widths;
 use crate::render::{Scratch, ViewOptions};
 use crate::task::actors::Replay;
 use crate::task::cameras::{Cameras, camera_names};
@@ -43,21 +42,10 @@ pub fn film(
         return Ok(None);
     };
     let spec = episode(arena, perturbation, id);
-    let widths = widths(stage, &spec);
     let numbers: Vec<f32> = (bytes.chunks_exact(4))
         .map(|b| f32::from_le_bytes(b.try_into().expect("4 bytes")))
         .collect();
-    let steps = numbers.chunks_exact(widths.iter().sum::<usize>().max(1));
-    let actions: Vec<Vec<Vec<f32>>> = steps
-        .map(|mut rest| {
-            let robots = widths.iter().map(|&width| {
-                let (own, others) = rest.split_at(width);
-                rest = others;
-                own.to_vec()
-            });
-            robots.collect()
-        })
-        .collect();
+    let actions = stage.split_actions(&spec, &numbers);
     let last = actions.len() as u64;
     let (scene, robots) = camera_names(stage);
     let Some(camera) = scene.into_iter().chain(robots).next() else {

@@ -149,12 +149,7 @@ impl Recording {
         }
         let manifest = DemoManifest::read(path)?;
         let recorder = &manifest.request.recorder;
-        let space = match recorder["actions"].as_str() {
-            Some("joint_position") => Some(ActionSpace::JointPosition),
-            Some("joint_delta") => Some(ActionSpace::JointDelta),
-            Some("tool_delta") => Some(ActionSpace::ToolDelta),
-            _ => None,
-        };
+        let space = recorder["actions"].as_str().and_then(ActionSpace::named);
         let (Some(space), Some(seed)) = (space, recorder["seed"].as_u64()) else {
             let file = path.join("manifest.json");
             let found = recorder.to_string();
@@ -191,21 +186,12 @@ impl Recording {
         }
         let episode = NativeEpisode::read(&self.root, schema, spec.episode);
         let episode = episode.map_err(|e| PolicyError::Policy(e.to_string()))?;
-        let widths = crate::policy::actor::widths(stage, spec);
-        let width: usize = widths.iter().sum();
+        let width: usize = stage.action_widths(spec).iter().sum();
         let numbers = &episode.steps.action;
         if episode.steps.len * width != numbers.len() {
             return missing("is of robots with other actions".to_owned());
         }
-        let steps = numbers.chunks_exact(width).map(|mut rest| {
-            let robot = widths.iter().map(|&w| {
-                let (own, others) = rest.split_at(w);
-                rest = others;
-                own.to_vec()
-            });
-            robot.collect()
-        });
-        Ok(steps.collect())
+        Ok(stage.split_actions(spec, numbers))
     }
 }
 

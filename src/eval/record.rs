@@ -39,6 +39,18 @@ pub enum Class {
 }
 
 impl Class {
+    /// In words, as reports have it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Task => "task",
+            Self::Safety => "safety",
+            Self::Policy => "policy",
+            Self::PolicyServer => "policy server",
+            Self::Simulator => "simulator",
+        }
+    }
+
     /// Whether the rollout tells how good the policy is.
     pub fn is_evidence(self) -> bool {
         !matches!(self, Self::PolicyServer | Self::Simulator)

@@ -106,17 +106,6 @@ impl Actor for PolicyActor<'_> {
     }
 }
 
-/// How many numbers an action has, by robot of the episode.
-pub fn widths(stage: &Stage<'_>, spec: &EpisodeSpec) -> Vec<usize> {
-    let hz = stage.task.control_hz;
-    let robots = spec.robots.iter();
-    let width = |r: &crate::episode::spec::RobotSpec| {
-        let desc = &stage.robots[r.robot as usize];
-        stage.actions.channels(desc, hz).len()
-    };
-    robots.map(width).collect()
-}
-
 /// An answer as actions: by step, robot and number.
 ///
 /// # Errors
@@ -128,8 +117,7 @@ pub fn actions(
     stage: &Stage<'_>,
     spec: &EpisodeSpec,
 ) -> Result<Vec<Vec<Vec<f32>>>, PolicyError> {
-    let widths = widths(stage, spec);
-    let wanted: usize = widths.iter().sum();
+    let wanted: usize = stage.action_widths(spec).iter().sum();
     if chunk.width != wanted || chunk.numbers.is_empty() {
         let steps = chunk.numbers.len() / chunk.width.max(1);
         return Err(PolicyError::Policy(format!(
@@ -145,28 +133,20 @@ pub fn actions(
             chunk.numbers[at]
         )));
     }
-    let mut steps = Vec::new();
-    for numbers in chunk.numbers.chunks_exact(wanted) {
-        let mut rest = numbers;
-        let mut robots = Vec::new();
-        for (index, &width) in widths.iter().enumerate() {
-            let (own, others) = rest.split_at(width);
-            rest = others;
-            let desc = &stage.robots[spec.robots[index].robot as usize];
-            let arm = width - usize::from(desc.control.gripper.is_some());
-            let scaled = own.iter().enumerate().map(|(i, &x)| {
-                let x = f64::from(x);
-                let value = if i < arm {
-                    x * action.scale.get(i).unwrap_or(&action.scale[0])
-                } else {
-                    let (open, closed) = (action.gripper_open, action.gripper_closed);
-                    (x - closed) / (open - closed)
-                };
-                value as f32
-            });
-            robots.push(scaled.collect());
+    let mut steps = stage.split_actions(spec, &chunk.numbers);
+    for (index, numbers) in steps.iter_mut().flat_map(|s| s.iter_mut().enumerate()) {
+        let desc = &stage.robots[spec.robots[index].robot as usize];
+        let arm = numbers.len() - usize::from(desc.control.gripper.is_some());
+        for (i, number) in numbers.iter_mut().enumerate() {
+            let x = f64::from(*number);
+            let value = if i < arm {
+                x * action.scale.get(i).unwrap_or(&action.scale[0])
+            } else {
+                let (open, closed) = (action.gripper_open, action.gripper_closed);
+                (x - closed) / (open - closed)
+            };
+            *number = value as f32;
         }
-        steps.push(robots);
     }
     Ok(steps)
 }

@@ -1,7 +1,7 @@
 //! Before the first rollout: does the policy speak of the same things as the task? What does not
 //! fit is said here, and not found out as a low score.
 
-use super::actor::{actions, widths};
+use super::actor::actions;
 use super::adapter::AdapterDesc;
 use super::exchange::{Chunk, Input, Observation};
 use crate::base::problem::{Problem, Problems};
@@ -93,7 +93,7 @@ pub fn check_answer(
             let names = channel_names(stage, spec).join(", ");
             let expected = format!(
                 "{} numbers: {names}",
-                widths(stage, spec).iter().sum::<usize>()
+                stage.action_widths(spec).iter().sum::<usize>()
             );
             let remedy = "mend the adapter's action.space, or the policy";
             let problem = Problem::error(name, "action", error.to_string(), expected, remedy);

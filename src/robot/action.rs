@@ -52,6 +52,21 @@ pub struct Decoded {
 }
 
 impl ActionSpace {
+    /// As files and the command line name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JointPosition => "joint_position",
+            Self::JointDelta => "joint_delta",
+            Self::ToolDelta => "tool_delta",
+        }
+    }
+
+    /// Of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::JointPosition, Self::JointDelta, Self::ToolDelta];
+        all.into_iter().find(|space| space.name() == name)
+    }
+
     /// The numbers of an action, in order. Deltas are those of one control step.
     pub fn channels(self, robot: &RobotDesc, control_hz: u32) -> Vec<ActionChannel> {
         let control = &robot.control;

@@ -252,6 +252,32 @@ impl Stage<'_> {
 }
 
 impl Stage<'_> {
+    /// How many numbers an action has, by robot of the episode.
+    pub fn action_widths(&self, spec: &EpisodeSpec) -> Vec<usize> {
+        let robots = spec.robots.iter();
+        let descs = robots.map(|robot| &self.robots[robot.robot as usize]);
+        let hz = self.task.control_hz;
+        descs
+            .map(|desc| self.actions.channels(desc, hz).len())
+            .collect()
+    }
+
+    /// Actions one after the other, as they are recorded: by control step, then by robot. What is
+    /// left of an action at the end is left out.
+    pub fn split_actions(&self, spec: &EpisodeSpec, numbers: &[f32]) -> Vec<Vec<Vec<f32>>> {
+        let widths = self.action_widths(spec);
+        let whole = widths.iter().sum::<usize>().max(1);
+        let steps = numbers.chunks_exact(whole).map(|mut rest| {
+            let robots = widths.iter().map(|&width| {
+                let (own, others) = rest.split_at(width);
+                rest = others;
+                own.to_vec()
+            });
+            robots.collect()
+        });
+        steps.collect()
+    }
+
     fn encode(
         &self,
         spec: &EpisodeSpec,

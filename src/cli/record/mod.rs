@@ -93,20 +93,6 @@ impl Actions {
             Self::ToolDelta => ActionSpace::ToolDelta,
         }
     }
-
-    /// As the manifest names it.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        let all = [Self::JointPosition, Self::JointDelta, Self::ToolDelta];
-        all.into_iter().find(|a| a.name() == name)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::JointPosition => "joint_position",
-            Self::JointDelta => "joint_delta",
-            Self::ToolDelta => "tool_delta",
-        }
-    }
 }
 
 /// Episodes are tried until there are as many successes as asked for, but no more than so many
@@ -200,7 +186,7 @@ fn request(args: &Args, loaded: &LoadedTask) -> DemoRequest {
         "seed": args.seed,
         "episodes": args.episodes,
         "actor": "expert",
-        "actions": args.actions.name(),
+        "actions": args.actions.space().name(),
         "samples": args.samples,
     });
     DemoRequest::new(args.formats.iter().copied(), args.keep_failures, recorder)

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::cells::loss;
 use super::evidence::Evidence;
-use super::words::class_word;
 use crate::eval::judgement::{Arm, Comparison, Share};
 use crate::eval::measure::Measure;
 use crate::eval::record::RolloutRecord;
@@ -46,9 +45,7 @@ fn arm(task: &str, axis: &str, severity: u8, records: &[&RolloutRecord]) -> Arm 
     };
     let mut failures = BTreeMap::new();
     for record in records.iter().filter(|record| !record.is_success()) {
-        *failures
-            .entry(class_word(record.class).to_owned())
-            .or_insert(0) += 1;
+        *failures.entry(record.class.words().to_owned()).or_insert(0) += 1;
     }
     let mut metrics = BTreeMap::new();
     for measure in Measure::all() {

@@ -124,7 +124,7 @@ fn lost_words(run: &Evidence<'_>) -> String {
     let words: Vec<String> = [Class::PolicyServer, Class::Simulator]
         .into_iter()
         .filter(|class| run.count(*class) > 0)
-        .map(|class| format!("{} {}", words::class_word(class), run.count(class)))
+        .map(|class| format!("{} {}", class.words(), run.count(class)))
         .collect();
     words.join(", ")
 }

@@ -4,7 +4,7 @@ use super::answer::{Asked, Tested};
 use crate::eval::gate::raw::{Event, Per};
 use crate::eval::gate::{Gate, Kind, Select};
 use crate::eval::judgement::Verdict;
-use crate::eval::record::{Class, UNPERTURBED};
+use crate::eval::record::UNPERTURBED;
 use crate::eval::stats::interval::{sequence, upper_bound, wilson};
 use crate::eval::stats::order::quantile;
 use crate::eval::stats::power::MOST_SEEDS;
@@ -18,18 +18,6 @@ pub(super) struct Strength {
     pub p: f64,
     /// If it is of an e-value.
     pub ln_e: Option<f64>,
-}
-
-/// A class in words.
-pub(super) fn class_word(class: Class) -> &'static str {
-    match class {
-        Class::Success => "success",
-        Class::Task => "task",
-        Class::Safety => "safety",
-        Class::Policy => "policy",
-        Class::PolicyServer => "policy server",
-        Class::Simulator => "simulator",
-    }
 }
 
 /// What a gate asks.

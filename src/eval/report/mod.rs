@@ -91,22 +91,11 @@ const FAILURES: [Class; 5] = [
     Class::Simulator,
 ];
 
-fn class_words(class: Class) -> &'static str {
-    match class {
-        Class::Success => "success",
-        Class::Task => "task",
-        Class::Safety => "safety",
-        Class::Policy => "policy",
-        Class::PolicyServer => "policy server",
-        Class::Simulator => "simulator",
-    }
-}
-
 /// As in files.
 fn class_key(class: Class) -> &'static str {
     match class {
         Class::PolicyServer => "policy_server",
-        other => class_words(other),
+        other => other.words(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::text::{clipped, count, counted, duration, interval, line, markdown, number, percent};
 use super::timing::Clock;
-use super::{FAILURES, Report, class_words, perturbation, tasks, telling_failures, verdict_words};
+use super::{FAILURES, Report, perturbation, tasks, telling_failures, verdict_words};
 use crate::eval::judgement::{Arm, Verdict};
 use crate::eval::record::UNPERTURBED;
 
@@ -221,7 +221,7 @@ fn failures(report: &Report, pages: &mut Pages) {
         (class, of.count() as u64)
     });
     let classes = classes.filter(|(_, n)| *n > 0);
-    let classes = classes.map(|(class, n)| format!("{} {}", count(n), class_words(class)));
+    let classes = classes.map(|(class, n)| format!("{} {}", count(n), class.words()));
     let chosen = telling_failures(report.rollouts, FAILURE_LIMIT);
     let mut head = format!(
         "\n### Failures\n\n{} by class: {}.",
@@ -247,7 +247,7 @@ fn failures(report: &Report, pages: &mut Pages) {
             cell(&id.task, 200),
             cell(&perturbation(&id.axis, id.severity), 200),
             id.seed,
-            class_words(rollout.class),
+            rollout.class.words(),
             cell(&rollout.reason, 300),
         );
         pages.put("failures", &text);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::text::{clipped, count, counted, duration, interval, line, number, percent};
 use super::timing::Clock;
-use super::{FAILURES, Report, class_words, perturbation, tasks, verdict_words};
+use super::{FAILURES, Report, perturbation, tasks, verdict_words};
 use crate::eval::judgement::{Arm, Verdict};
 use crate::eval::record::UNPERTURBED;
 
@@ -154,7 +154,7 @@ fn failures(report: &Report, out: &mut String) {
         (class, of.count() as u64)
     });
     let by_class = by_class.filter(|(_, n)| *n > 0);
-    let words = by_class.map(|(class, n)| format!("{} {}", class_words(class), count(n)));
+    let words = by_class.map(|(class, n)| format!("{} {}", class.words(), count(n)));
     let words: Vec<String> = words.collect();
     if words.is_empty() {
         return;

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::super::text::{clip, count, escape, line, url};
-use super::super::{
-    FAILURES, Report, class_key, class_words, perturbation, tasks, telling_failures,
-};
+use super::super::{FAILURES, Report, class_key, perturbation, tasks, telling_failures};
 use super::{foreign, name};
 use crate::eval::record::{Class, RolloutRecord};
 
@@ -58,7 +56,7 @@ fn classes(report: &Report, by_class: &BTreeMap<(&str, Class), u64>, out: &mut S
          <th class=\"n\">rollouts</th><th class=\"n\">success</th>",
     );
     for class in FAILURES {
-        let _ = write!(out, "<th class=\"n\">{}</th>", class_words(class));
+        let _ = write!(out, "<th class=\"n\">{}</th>", class.words());
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     let row = |out: &mut String, name: String, count_of: &dyn Fn(Class) -> u64| {
@@ -121,7 +119,7 @@ fn reasons(report: &Report, out: &mut String) {
 }
 
 fn tag(class: Class) -> String {
-    let (key, words) = (class_key(class), class_words(class));
+    let (key, words) = (class_key(class), class.words());
     format!("<span class=\"tag {key}\">{words}</span>")
 }
 
@@ -187,7 +185,7 @@ fn filters(chosen: &[&RolloutRecord], out: &mut String) {
     let classes = FAILURES
         .iter()
         .filter(|&&c| chosen.iter().any(|r| r.class == c));
-    let classes = classes.map(|&c| (class_key(c).into(), class_words(c).into()));
+    let classes = classes.map(|&c| (class_key(c).into(), c.words().into()));
     select("class", "Class", classes.collect());
     select("task", "Task", distinct(&|r| r.id.task.clone()));
     select("axis", "Perturbation", distinct(&|r| r.id.axis.clone()));
