@@ -1,6 +1,7 @@
 //! Metrics of one rollout, from the simulator's truth.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use glam::DVec3;
 use sha2::{Digest, Sha256};
@@ -51,6 +52,8 @@ pub struct Meter<'a> {
     pub stage: usize,
     /// By control step: what each robot did.
     pub actions: Vec<Vec<Vec<f32>>>,
+    /// Of all steps, on the clock.
+    pub physics: Duration,
 }
 
 /// What a robot holds or has held.
@@ -92,6 +95,7 @@ impl<'a> Meter<'a> {
                 .collect(),
             stage: 0,
             actions: Vec::new(),
+            physics: Duration::ZERO,
         }
     }
 
@@ -218,6 +222,10 @@ impl Watcher for Meter<'_> {
             self.hash.update(number.to_bits().to_le_bytes());
         }
         self.actions.push(actions.to_vec());
+    }
+
+    fn stepped(&mut self, took: Duration) {
+        self.physics += took;
     }
 
     fn after(&mut self, progress: &Progress, state: Option<&WorldState>) {

@@ -81,6 +81,28 @@ impl Player {
         })
     }
 
+    /// Asked with up to `most` rollouts' observations at once.
+    ///
+    /// # Errors
+    ///
+    /// A policy that takes no batches.
+    pub fn batched(mut self, most: usize) -> Result<Self, Problems> {
+        if most > 1 {
+            let none = || {
+                Problem::error(
+                    "--batch",
+                    "",
+                    self.uri.to_string(),
+                    "a policy that is asked over gr00t://",
+                    "leave --batch out",
+                )
+            };
+            let source = self.source.take().ok_or_else(none)?;
+            self.source = Some(source.batched(most)?);
+        }
+        Ok(self)
+    }
+
     /// What its actions are.
     pub fn space(&self) -> ActionSpace {
         match (&self.adapter, &self.replay) {

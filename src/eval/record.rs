@@ -139,10 +139,13 @@ impl RolloutRecord {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
-    /// Of the whole rollout.
+    /// Of the whole rollout; what the three below leave of it is the harness's.
     pub wall_secs: f64,
+    /// Building the world, settling it, stepping it.
     pub physics_secs: f64,
+    /// What the policy sees, put together.
     pub render_secs: f64,
+    /// Until it answers; of an expert, its planning.
     pub policy_secs: f64,
     /// One per call of the policy, ms, in order.
     pub latency_ms: Vec<f32>,

@@ -1,6 +1,6 @@
 //! One scored rollout.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::axis::Perturbation;
 use super::meter::Meter;
@@ -13,7 +13,7 @@ use crate::policy::exchange::{Client, EpisodeStart, PolicyError};
 use crate::policy::observe::Eyes;
 use crate::render::{Renderer, Scratch};
 use crate::task::judge::Verdict;
-use crate::task::rollout::{Actor, Ended, RolloutError, Stage};
+use crate::task::rollout::{Act, Actor, Ended, Moment, RolloutError, Stage};
 
 /// A task of a suite with what all its rollouts share.
 pub struct Arena<'a> {
@@ -87,7 +87,12 @@ pub fn play(
     };
     let mut trace = Trace::default();
     let mut actions = Vec::new();
-    match stage.open(&spec) {
+    let mut physics = Duration::ZERO;
+    let mut thinking = Duration::ZERO;
+    let settling = Instant::now();
+    let opened = stage.open(&spec);
+    physics += settling.elapsed();
+    match opened {
         Err(error) => record.reason = error.to_string(),
         Ok((opening, session)) => {
             let goal = &opening.goal;
@@ -103,8 +108,10 @@ pub fn play(
             };
             let played = match &arena.eyes {
                 None => player.local_actor(stage, &spec, &opening).map(|actor| {
-                    let mut actor = delayed(actor, perturbation, stage, &spec);
-                    stage.run(&spec, session, &opening, actor.as_mut(), &mut meter)
+                    let actor = delayed(actor, perturbation, stage, &spec);
+                    let spent = &mut thinking;
+                    let mut actor = Timed { actor, spent };
+                    stage.run(&spec, session, &opening, &mut actor, &mut meter)
                 }),
                 Some(eyes) => begin_episode(player, worker, &start).map(|()| {
                     let adapter = player.adapter.as_ref().expect("who is asked has one");
@@ -125,6 +132,7 @@ pub fn play(
                 Ok(_) => trace.error.clone(),
             };
             record.stages_done = meter.stage as u32;
+            physics += meter.physics;
             let clamped = match &played {
                 Ok(Ok(ended)) => ended.clamped,
                 _ => 0,
@@ -151,18 +159,36 @@ pub fn play(
         }
     }
     record.first_try = record.is_success() && record.metrics.regrasps == 0;
-    let wall_secs = begin.elapsed().as_secs_f64();
     let timing = Timing {
-        wall_secs,
-        physics_secs: wall_secs - trace.render_secs - trace.policy_secs,
+        wall_secs: begin.elapsed().as_secs_f64(),
+        physics_secs: physics.as_secs_f64(),
         render_secs: trace.render_secs,
-        policy_secs: trace.policy_secs,
+        policy_secs: trace.policy_secs + thinking.as_secs_f64(),
         latency_ms: trace.latency_ms,
     };
     Played {
         record,
         timing,
         actions,
+    }
+}
+
+/// An actor of this process, whose thinking is the policy's time.
+struct Timed<'a> {
+    actor: Box<dyn Actor + 'a>,
+    spent: &'a mut Duration,
+}
+
+impl Actor for Timed<'_> {
+    fn act(&mut self, moment: &Moment<'_>) -> Act {
+        let begin = Instant::now();
+        let act = self.actor.act(moment);
+        *self.spent += begin.elapsed();
+        act
+    }
+
+    fn gave_up(&self) -> Option<String> {
+        self.actor.gave_up()
     }
 }
 

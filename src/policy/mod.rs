@@ -10,17 +10,21 @@ pub mod onnx;
 pub mod uri;
 pub mod wire;
 
+use std::sync::Arc;
+
 use self::adapter::AdapterDesc;
 use self::exchange::Client;
 use self::uri::PolicyUri;
-use self::wire::{Address, Settings};
-use crate::base::problem::Problems;
+use self::wire::{Address, Batch, Settings};
+use crate::base::problem::{Problem, Problems};
 
 /// A policy that is asked, found where its URI says.
 #[derive(Clone)]
 pub enum Source {
     /// Nothing is connected yet.
     Server(Address, Settings),
+    /// One connection for all workers.
+    Batch(Arc<Batch>),
     #[cfg(feature = "onnx")]
     Onnx(onnx::OnnxPolicy),
 }
@@ -52,18 +56,37 @@ impl Source {
                 let expected = "one that can run it";
                 let remedy =
                     "build it with the feature: cargo run --release --features onnx -- eval …";
-                let problem =
-                    crate::base::problem::Problem::error(path, "", found, expected, remedy);
-                Err(problem.into())
+                Err(Problem::error(path, "", found, expected, remedy).into())
             }
             _ => Ok(None),
         }
     }
 
-    /// A connection of a worker's own.
+    /// The same, asked with up to `most` workers' observations at once.
+    ///
+    /// # Errors
+    ///
+    /// If its protocol has no batches.
+    pub fn batched(self, most: usize) -> Result<Self, Problems> {
+        match self {
+            Self::Server(address, settings) if Batch::is_possible(&address) => {
+                Ok(Self::Batch(Batch::new(address, settings, most)))
+            }
+            _ => {
+                let found = "a policy that is asked with one observation at a time";
+                let expected = "a gr00t:// server of N1.6 or later";
+                let remedy =
+                    "leave --batch out; a server may still gather what several workers ask";
+                Err(Problem::error("--batch", "", found, expected, remedy).into())
+            }
+        }
+    }
+
+    /// A connection of a worker's own, or its share of a common one.
     pub fn client(&self) -> Box<dyn Client> {
         match self {
             Self::Server(address, settings) => wire::client(address.clone(), settings.clone()),
+            Self::Batch(batch) => batch.client(),
             #[cfg(feature = "onnx")]
             Self::Onnx(policy) => Box::new(policy.clone()),
         }

@@ -1,5 +1,7 @@
 //! One episode of a task, from its seed to its verdict: who acts and who watches is the caller's.
 
+use std::time::{Duration, Instant};
+
 use serde::{Deserialize, Serialize};
 
 use super::desc::TaskDesc;
@@ -68,6 +70,8 @@ pub trait Actor {
 pub trait Watcher {
     /// A control step is about to be taken; actions by robot.
     fn before(&mut self, moment: &Moment<'_>, actions: &[Vec<f32>]);
+    /// Physics has taken it, in so long.
+    fn stepped(&mut self, _: Duration) {}
     /// It was taken; what it brought. Without a state physics has become non-finite.
     fn after(&mut self, progress: &Progress, state: Option<&WorldState>);
 }
@@ -224,7 +228,10 @@ impl Stage<'_> {
             let (commands, cut) = self.decode(spec, &session, &actions);
             clamped += cut;
             watcher.before(&moment, &actions);
-            progress = match session.step(&commands) {
+            let begin = Instant::now();
+            let stepped = session.step(&commands);
+            watcher.stepped(begin.elapsed());
+            progress = match stepped {
                 Ok(cut) => {
                     clamped += u64::from(cut);
                     state = session.state();

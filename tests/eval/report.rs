@@ -62,7 +62,7 @@ fn clocks_add_up() {
     assert_eq!(clock.latency_ms.len(), calls);
     let [median, p95, p99, most] = clock.latencies().unwrap();
     assert!(median < p95 && p95 < p99 && p99 < most);
-    let sum = clock.physics_secs + clock.render_secs + clock.policy_secs + clock.other_secs();
+    let sum = clock.physics_secs + clock.render_secs + clock.policy_secs + clock.harness_secs();
     assert!((sum - clock.wall_secs).abs() < 1e-9 * sum);
 }
 

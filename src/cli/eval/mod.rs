@@ -58,10 +58,14 @@ pub(super) struct Args {
     /// than the suite allows [default: the suite's]
     #[arg(long, value_parser = seeds)]
     seeds: Option<Seeds>,
-    /// Rollouts at once [default: as many as cores, with a server twice as many]; changes nothing
-    /// but the time
+    /// Rollouts at once [default: as many as cores; with a server twice as many, or twice --batch];
+    /// changes nothing but the time
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
+    /// Observations of different rollouts in one request, where the protocol has batches (gr00t, N1.6
+    /// and later). A model's answers may then differ in their last digits from run to run
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    batch: u16,
     /// What is asked of the policy [default: that it is not worse than the baseline]
     #[arg(long, value_name = "FILE")]
     gate: Option<PathBuf>,
@@ -111,6 +115,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         eprintln!("{warning}");
     }
     let player = Player::load(&args.policy, args.adapter.as_deref())?;
+    let player = player.batched(args.batch.into())?;
     if let Some(only) = &args.only {
         return only::only(args, &suite, &player, only);
     }
@@ -162,7 +167,8 @@ fn whole(
     let workers = |player: &Player| {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         let usual = if player.uri.is_remote() {
-            2 * cores
+            // Enough to fill a batch while the one before is under way.
+            2 * cores.max(args.batch.into())
         } else {
             cores
         };

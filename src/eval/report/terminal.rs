@@ -39,7 +39,19 @@ pub fn text(report: &Report) -> String {
         let [median, p95] = [median, p95].map(|ms| number(ms.into()));
         let _ = write!(facts, ", inference {median} ms (95th percentile {p95} ms)");
     }
-    let _ = writeln!(out, "{facts}\n");
+    let _ = writeln!(out, "{facts}");
+    if clock.wall_secs > 0.0 {
+        let share = |secs: f64| number(100.0 * secs / clock.wall_secs);
+        let _ = writeln!(
+            out,
+            "of the workers' time physics {} %, rendering {} %, policy {} %, harness {} %",
+            share(clock.physics_secs),
+            share(clock.render_secs),
+            share(clock.policy_secs),
+            share(clock.harness_secs())
+        );
+    }
+    out.push('\n');
     let verdict = verdict_words(report.judgement.verdict).to_uppercase();
     let headline = clipped(&line(&report.judgement.headline), 400);
     let _ = writeln!(out, "{verdict}: {headline}");

@@ -41,8 +41,8 @@ impl Clock {
         all
     }
 
-    /// Wall time outside physics, rendering and the policy: the harness, and loading.
-    pub fn other_secs(&self) -> f64 {
+    /// Wall time outside physics, rendering and the policy: the harness.
+    pub fn harness_secs(&self) -> f64 {
         (self.wall_secs - self.physics_secs - self.render_secs - self.policy_secs).max(0.0)
     }
 

@@ -8,6 +8,7 @@
 //! has no state between them, and never after an answer or a time limit. There is no TLS.
 
 mod array;
+mod batch;
 mod fault;
 mod gr00t;
 mod observation;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use crate::base::problem::{Problem, did_you_mean};
 use crate::policy::exchange::Client;
 
+pub use batch::Batch;
 pub use gr00t::Gr00t;
 pub use observation::ImageFormat;
 pub use openpi::Openpi;

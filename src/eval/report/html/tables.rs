@@ -140,7 +140,7 @@ pub fn timing(report: &Report, all: &Clock) -> String {
         "<p class=\"note\">{} rollouts in {}: {} a second, {} simulated. Differs from run to run.</p>\n\
          <p class=\"legend\"><span><i class=\"key part0\"></i>physics</span>\
          <span><i class=\"key part1\"></i>rendering</span><span><i class=\"key part2\"></i>policy</span>\
-         <span><i class=\"key part3\"></i>the rest</span></p>\n\
+         <span><i class=\"key part3\"></i>harness</span></p>\n\
          <div class=\"scroll\"><table class=\"numbers\">\n<thead><tr><th>task</th>\
          <th class=\"middle\">wall time</th>\
          <th class=\"n\">a rollout</th><th class=\"n\">real time, a worker</th>\
@@ -170,7 +170,7 @@ fn clock_row(out: &mut String, name: String, clock: &Clock) {
         clock.physics_secs,
         clock.render_secs,
         clock.policy_secs,
-        clock.other_secs(),
+        clock.harness_secs(),
     ];
     let _ = write!(
         out,

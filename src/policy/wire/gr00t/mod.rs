@@ -4,18 +4,21 @@
 //! the actions or actions and information, and how arrays are written (N1.7's later servers answer
 //! as msgpack-numpy does). Requests are written in the older way, which all of them read.
 
-use std::borrow::Cow;
+mod actions;
+mod observation;
 
 use serde_json::{Value as Json, json};
 
-use super::array::{bytes_of, gr00t_dress, tensor};
+use self::actions::chunks;
+use self::observation::{flat, nested};
 use super::fault::{Deadline, Fault, twice};
-use super::observation::pixels;
 use super::reply::{message, own_words};
 use super::value::Value;
 use super::zmtp::Requester;
 use super::{Address, KEY_VARIABLE, Settings};
-use crate::policy::exchange::{Chunk, Client, EpisodeStart, Input, Observation, PolicyError};
+use crate::policy::exchange::{Chunk, Client, EpisodeStart, Observation, PolicyError};
+
+pub use self::observation::same_shape;
 
 /// Client of one GR00T server.
 pub struct Gr00t {
@@ -115,82 +118,6 @@ impl Connection {
         }
         Ok(())
     }
-
-    /// Actions side by side, in the order of `keys`.
-    fn chunk(&self, answer: &Value<'_>, keys: Option<&[String]>) -> Result<Chunk, Fault> {
-        let actions = match answer {
-            Value::List(pair) => pair.first().unwrap_or(answer),
-            other => other,
-        };
-        if !matches!(actions, Value::Map(_)) {
-            let kind = answer.kind();
-            return Err(Fault::Policy(format!("{kind}, where actions are due")));
-        }
-        let keys: Vec<&str> = match keys {
-            Some(keys) => keys.iter().map(String::as_str).collect(),
-            None => self.keys("action"),
-        };
-        if keys.is_empty() {
-            return Err(Fault::Policy(format!(
-                "has no modality configuration: name the parts of its actions in their order \
-                 (it answers {})",
-                actions.kind()
-            )));
-        }
-        let parts = keys
-            .iter()
-            .map(|key| part(actions, key))
-            .collect::<Result<Vec<_>, _>>()?;
-        let steps = parts[0].numbers.len() / parts[0].width;
-        if let Some((key, other)) = keys
-            .iter()
-            .zip(&parts)
-            .find(|(_, p)| p.numbers.len() / p.width != steps)
-        {
-            return Err(Fault::Policy(format!(
-                "actions of {steps} steps for {} and {} for {key}",
-                keys[0],
-                other.numbers.len() / other.width
-            )));
-        }
-        let mut numbers = Vec::new();
-        for step in 0..steps {
-            for part in &parts {
-                numbers.extend(&part.numbers[step * part.width..][..part.width]);
-            }
-        }
-        Ok(Chunk {
-            width: parts.iter().map(|p| p.width).sum(),
-            numbers,
-        })
-    }
-}
-
-/// One part of the actions: shape [1, steps, width], [steps, width], or [steps] of width 1.
-fn part(actions: &Value<'_>, key: &str) -> Result<Chunk, Fault> {
-    let bare = key.strip_prefix("action.").unwrap_or(key);
-    let found = actions
-        .get(key)
-        .or_else(|| actions.get(bare))
-        .or_else(|| actions.get(&format!("action.{bare}")));
-    let Some(value) = found else {
-        return Err(Fault::Policy(format!(
-            "{} without the action {key}",
-            actions.kind()
-        )));
-    };
-    let (shape, numbers) = tensor(value).map_err(|e| Fault::Policy(format!("{key}: {e}")))?;
-    let width = match shape[..] {
-        [_] => 1,
-        [_, width] | [1, _, width] => width,
-        _ => 0,
-    };
-    if width == 0 || numbers.is_empty() {
-        return Err(Fault::Policy(format!(
-            "{key} of shape {shape:?}, where [1, steps, width] is due"
-        )));
-    }
-    Ok(Chunk { width, numbers })
 }
 
 /// `as_json` of each modality: JSON in a text (N1.5) or a map (N1.6 and later).
@@ -234,66 +161,6 @@ fn dialect_of(config: &Json) -> Dialect {
     match ["video", "state", "action"].into_iter().any(prefixed) {
         true => Dialect::Flat,
         false => Dialect::Nested,
-    }
-}
-
-/// Modality and key of an entry: `video.front` or `video`, `front`; what has neither is told by
-/// what it is.
-fn modality_and_key(path: &[String], input: &Input) -> (&'static str, String) {
-    let whole = path.join(".");
-    let modality = match input {
-        Input::Picture(_) => "video",
-        Input::Numbers(_) => "state",
-        Input::Text(_) => "language",
-    };
-    let key = whole
-        .strip_prefix(modality)
-        .and_then(|k| k.strip_prefix('.'));
-    (modality, key.unwrap_or(&whole).to_string())
-}
-
-fn flat(observation: &Observation) -> Value<'_> {
-    let entries = observation.0.iter().map(|(path, input)| {
-        let (modality, key) = modality_and_key(path, input);
-        match input {
-            Input::Text(text) => (owned(key), Value::List(vec![Value::text(text)])),
-            _ => (owned(format!("{modality}.{key}")), array(input, &[1])),
-        }
-    });
-    Value::Map(entries.collect())
-}
-
-fn nested(observation: &Observation) -> Value<'_> {
-    let modalities = ["video", "state", "language"].map(|modality| {
-        let entries = observation.0.iter().filter_map(|(path, input)| {
-            let (of, key) = modality_and_key(path, input);
-            let value = match input {
-                Input::Text(text) => Value::List(vec![Value::List(vec![Value::text(text)])]),
-                _ => array(input, &[1, 1]),
-            };
-            (of == modality).then(|| (owned(key), value))
-        });
-        (modality, Value::Map(entries.collect()))
-    });
-    Value::map(modalities)
-}
-
-fn owned(key: String) -> Value<'static> {
-    Value::Text(Cow::Owned(key))
-}
-
-/// A picture or numbers with sizes of one before.
-fn array(input: &Input, ones: &[usize]) -> Value<'static> {
-    match input {
-        Input::Picture(picture) => {
-            let (shape, bytes) = pixels(picture);
-            gr00t_dress("|u1", &[ones, &shape].concat(), &bytes)
-        }
-        Input::Numbers(numbers) => {
-            let shape = [ones, &[numbers.len()]].concat();
-            gr00t_dress("<f4", &shape, &bytes_of(numbers))
-        }
-        Input::Text(_) => Value::Nil,
     }
 }
 
@@ -346,7 +213,25 @@ impl Gr00t {
         answer(&bytes).map(drop)
     }
 
-    fn try_infer(&mut self, observation: &Observation) -> Result<Chunk, Fault> {
+    /// Whether it takes several observations at once.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be reached.
+    pub fn takes_batches(&mut self) -> Result<bool, PolicyError> {
+        self.call(|client| Ok(client.connected()?.dialect == Dialect::Nested))
+    }
+
+    /// Actions for each of these observations, which have one shape, in one request.
+    ///
+    /// # Errors
+    ///
+    /// Whatever goes wrong, by who failed; of all of them.
+    pub fn infer_batch(&mut self, batch: &[&Observation]) -> Result<Vec<Chunk>, PolicyError> {
+        self.call(|client| client.try_infer(batch))
+    }
+
+    fn try_infer(&mut self, batch: &[&Observation]) -> Result<Vec<Chunk>, Fault> {
         let Settings {
             limits,
             key,
@@ -359,17 +244,20 @@ impl Gr00t {
             true => limits.inference,
         });
         let data = match connection.dialect {
-            Dialect::Flat => flat(observation),
-            Dialect::Nested => Value::map([
-                ("observation", nested(observation)),
-                ("options", Value::Nil),
-            ]),
+            Dialect::Flat => flat(batch[0]),
+            Dialect::Nested => {
+                Value::map([("observation", nested(batch)), ("options", Value::Nil)])
+            }
         };
         let (socket, key) = (&mut connection.socket, key.as_deref());
         let bytes = ask(socket, key, "get_action", Some(data), deadline)?;
         let answer = answer(&bytes)?;
         connection.warm = true;
-        connection.chunk(&answer, action_keys.as_deref())
+        let keys = match &action_keys {
+            Some(keys) => keys.iter().map(String::as_str).collect(),
+            None => connection.keys("action"),
+        };
+        chunks(&answer, &keys, batch.len())
     }
 }
 
@@ -394,7 +282,8 @@ impl Client for Gr00t {
     }
 
     fn infer(&mut self, observation: &Observation) -> Result<Chunk, PolicyError> {
-        self.call(|client| client.try_infer(observation))
+        let mut chunks = self.infer_batch(&[observation])?;
+        Ok(chunks.remove(0))
     }
 
     fn end(&mut self, _: bool) {}
