@@ -3,7 +3,8 @@
 python policy_gr00t.py [--port N] [--version n15|n16|n17] [--token T] [--fault F] ...
 
 n15: flat observations, as_npy. n16: nested and batched ones, as_npy. n17: the same, answers as
-msgpack-numpy has them. Policies and faults: policy_common. The state is that of all state keys, by
+msgpack-numpy has them. Policies and faults: policy_common. A batch takes --delay seconds, is refused with more
+rows than --most-rows, and its number of rows is a line of the file --rows. The state is that of all state keys, by
 key. The echo policy's action has two parts, `state` and `rest` (the last two numbers), the played
 back one's has one, `action`.
 """
@@ -19,7 +20,7 @@ import zmq
 
 from policy_common import Policy, announce, arguments, nonsense, port_to_bind
 
-chosen = arguments(version="n16", token=None)
+chosen = arguments(version="n16", token=None, delay="0", most_rows="1000", rows=None)
 policy = Policy(chosen)
 flat = chosen.version == "n15"
 ACTIONS = ["action"] if chosen.playback else ["state", "rest"]
@@ -74,19 +75,30 @@ def nested_of_flat(data):
 
 def get_action(data):
     observation = nested_of_flat(data) if flat else data["observation"]
+    prompts = observation["language"][KEYS["language"][0]]
+    rows = len(prompts)
     for video in observation["video"].values():
         assert video.dtype == np.uint8 and video.ndim == 5 and video.shape[4] == 3, video.shape
-        assert video.shape[:2] == (1, 1), video.shape
+        assert video.shape[:2] == (rows, 1), video.shape
     for state in observation["state"].values():
         assert state.dtype == np.float32 and state.ndim == 3, state.shape
-        assert state.shape[:2] == (1, 1), state.shape
-    states = [v for _, v in sorted(observation["state"].items())]
-    prompt = observation["language"][KEYS["language"][0]][0][0]
-    actions = policy.infer(observation["video"], np.concatenate(states, axis=2), prompt)
+        assert state.shape[:2] == (rows, 1), state.shape
+    if chosen.rows:
+        with open(chosen.rows, "a") as file:
+            print(rows, file=file)
+    time.sleep(float(chosen.delay))
+    if rows > int(chosen.most_rows):
+        raise ValueError(f"batch of {rows}, where {chosen.most_rows} is the most")
+    answers = []
+    for row in range(rows):
+        images = {key: video[row] for key, video in observation["video"].items()}
+        states = [v[row, 0] for _, v in sorted(observation["state"].items())]
+        answers.append(policy.infer(images, np.concatenate(states), prompts[row][0]))
+    actions = np.stack(answers)
     if policy.fault() in ("shape", "dtype", "empty") or len(ACTIONS) == 1:
-        parts = {key: actions[None] for key in ACTIONS}
+        parts = {key: actions for key in ACTIONS}
     else:
-        parts = {"rest": actions[None, :, -2:], "state": actions[None, :, :-2]}
+        parts = {"rest": actions[..., -2:], "state": actions[..., :-2]}
     if policy.fault() == "missing":
         del parts[ACTIONS[0]]
     if flat:

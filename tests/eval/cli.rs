@@ -224,4 +224,9 @@ fn policies_that_are_none_are_refused_with_what_to_write() {
         let (code, said) = ends(eval("plain.suite.toml", uri, &fresh("eval_none"), &[]));
         assert_eq!((code, said.contains(words)), (3, true), "{uri}: {said}");
     }
+    for uri in ["expert", "openpi://127.0.0.1:1"] {
+        let more = ["--batch", "4"];
+        let (code, said) = ends(eval("plain.suite.toml", uri, &fresh("eval_none"), &more));
+        assert_eq!((code, said.contains("--batch")), (3, true), "{uri}: {said}");
+    }
 }

@@ -56,20 +56,22 @@ fn twenty_episodes_over_each_protocol_are_the_experts() {
     let (expert, playback) = recorded("eval_recorded", 20);
     assert!(expert.iter().all(RolloutRecord::is_success));
     let playback = playback.to_str().unwrap();
-    for (protocol, script, arguments) in [
-        ("openpi", "policy_openpi.py", &[][..]),
-        ("gr00t", "policy_gr00t.py", &["--version", "n15"][..]),
-        ("gr00t", "policy_gr00t.py", &["--version", "n17"][..]),
-        ("vla-eval", "policy_vla_eval.py", &[][..]),
+    // A server that counts its own steps has one episode at a time.
+    let (alone, four) = (&["--workers", "1"][..], &["--workers", "4"][..]);
+    let batches = &["--workers", "8", "--batch", "4"][..];
+    for (protocol, script, arguments, how) in [
+        ("openpi", "policy_openpi.py", &[][..], four),
+        ("gr00t", "policy_gr00t.py", &["--version", "n15"][..], four),
+        ("gr00t", "policy_gr00t.py", &["--version", "n17"][..], four),
+        ("gr00t", "policy_gr00t.py", &["--delay", "0.01"][..], batches),
+        ("vla-eval", "policy_vla_eval.py", &[][..], alone),
     ] {
         let Some(server) = Server::start(script, &[arguments, &["--playback", playback]].concat())
         else {
             return;
         };
         let out = fresh(&format!("eval_over_{protocol}{}", arguments.concat()));
-        // A server that counts its own steps has one episode at a time.
-        let workers = if protocol == "vla-eval" { "1" } else { "4" };
-        let output = eval(protocol, server.port, &out, &["--workers", workers]);
+        let output = eval(protocol, server.port, &out, how);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{protocol}: {said}");
         let records = read(&out).expect("rollouts");
