@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+
 use super::axis::Perturbation;
 use super::record::RolloutId;
 use super::rollout::{Arena, episode};
@@ -23,6 +26,20 @@ const SIZE_PX: (u32, u32) = (320, 240);
 /// show.
 const RATES_HZ: (u32, u32) = (5, 2);
 const LONG_SECS: f64 = 15.0;
+const POSTER_QUALITY: u8 = 85;
+
+/// A rollout to be looked at.
+pub struct Film {
+    pub mp4: Vec<u8>,
+    /// Its last picture, a JPEG: how the rollout ended.
+    pub poster: Vec<u8>,
+}
+
+/// Where the poster of a video lies: beside it.
+pub fn poster_of(video: &str) -> String {
+    let stem = video.rsplit_once('.').map_or(video, |(stem, _)| stem);
+    format!("{stem}.jpg")
+}
 
 /// An MP4 of a rollout whose actions were kept, in real time, through the first camera of its
 /// scene (of its robot, if the scene has none); `None` if there is nothing to see.
@@ -35,7 +52,7 @@ pub fn film(
     perturbation: Perturbation,
     id: &RolloutId,
     folder: &Path,
-) -> Result<Option<Vec<u8>>, String> {
+) -> Result<Option<Film>, String> {
     let stage = &arena.stage;
     let path = actions_path(folder, id);
     let Ok(bytes) = std::fs::read(&path) else {
@@ -83,13 +100,24 @@ pub fn film(
     };
     let options = ViewOptions::fast(color, 4);
     let mut scratch = Scratch::default();
+    let mut last_rgb = Vec::new();
     for snapshot in &watcher.snapshots {
         let view = (arena.renderer.frame(snapshot)).view(0, &options, &mut scratch);
         let color = view.planes.color.expect("asked for");
         let rgb: Vec<u8> = color.data.iter().flatten().copied().collect();
         encoder.push(&rgb).map_err(|e| e.to_string())?;
+        last_rgb = rgb;
     }
-    Ok((!watcher.snapshots.is_empty()).then(|| encoder.finish().to_mp4()))
+    if last_rgb.is_empty() {
+        return Ok(None);
+    }
+    let mut poster = Vec::new();
+    let (width, height) = SIZE_PX;
+    JpegEncoder::new_with_quality(&mut poster, POSTER_QUALITY)
+        .write_image(&last_rgb, width, height, ExtendedColorType::Rgb8)
+        .map_err(|e| e.to_string())?;
+    let mp4 = encoder.finish().to_mp4();
+    Ok(Some(Film { mp4, poster }))
 }
 
 /// Stops where the actions end: what the policy did not do is not shown.

@@ -159,6 +159,10 @@ fn one_rollout_is_played_alone_by_its_own_command() {
     );
     // It was filmed.
     let film = said.lines().last().expect("its path");
+    let poster = std::fs::read(film.replace(".mp4", ".jpg")).expect("its poster");
+    let poster = image::load_from_memory(&poster).expect("a JPEG").to_rgb8();
+    assert_eq!(poster.dimensions(), (320, 240));
+    assert!(poster.pixels().any(|p| p != poster.get_pixel(0, 0)));
     let bytes = std::fs::read(film).expect("a film");
     assert_eq!(&bytes[4..8], b"ftyp");
     let mut wrong = eval(

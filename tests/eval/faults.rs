@@ -63,7 +63,12 @@ fn twenty_episodes_over_each_protocol_are_the_experts() {
         ("openpi", "policy_openpi.py", &[][..], four),
         ("gr00t", "policy_gr00t.py", &["--version", "n15"][..], four),
         ("gr00t", "policy_gr00t.py", &["--version", "n17"][..], four),
-        ("gr00t", "policy_gr00t.py", &["--delay", "0.01"][..], batches),
+        (
+            "gr00t",
+            "policy_gr00t.py",
+            &["--delay", "0.01"][..],
+            batches,
+        ),
         ("vla-eval", "policy_vla_eval.py", &[][..], alone),
     ] {
         let Some(server) = Server::start(script, &[arguments, &["--playback", playback]].concat())

@@ -229,9 +229,7 @@ fn the_page_is_whole_and_asks_nothing_of_the_network() {
 #[test]
 fn posters_lie_beside_their_videos() {
     let run = run(1, false);
-    let mut report = run.report();
-    report.posters = true;
-    let page = html::page(&report);
+    let page = html::page(&run.report());
     let mut videos = run.rollouts.iter().filter_map(|r| r.video.as_deref());
     let plain = videos.rfind(|v| v.is_ascii()).unwrap();
     let poster = plain.replace(".mp4", ".jpg");

@@ -52,7 +52,6 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Verdict, Problems> {
         timings: &timings,
         baseline: Some(&name),
         wall_secs: 0.0,
-        posters: false,
     };
     print(&report::terminal::text(&report))?;
     if let Some(out) = &args.out {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Video;
 use crate::base::problem::Problems;
 use crate::dataset::store::write_problem;
-use crate::eval::film::film;
+use crate::eval::film::{film, poster_of};
 use crate::eval::record::{RolloutId, RolloutRecord};
 use crate::eval::report;
 use crate::eval::run::{self, Run};
@@ -42,11 +42,12 @@ pub(super) fn films(
             let name = format!("videos/{}.mp4", run::stem(id));
             match film(&run.arenas[task], perturbation, id, out) {
                 Ok(None) => {}
-                Ok(Some(bytes)) => {
+                Ok(Some(film)) => {
                     let path = out.join(&name);
                     let folder = path.parent().expect("it has one");
                     let written = std::fs::create_dir_all(folder)
-                        .and_then(|()| std::fs::write(&path, bytes))
+                        .and_then(|()| std::fs::write(&path, film.mp4))
+                        .and_then(|()| std::fs::write(out.join(poster_of(&name)), film.poster))
                         .map_err(|e| write_problem(&path, &e));
                     let mut problem = problem.lock().expect("no thread panics");
                     match written {

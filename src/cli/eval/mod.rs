@@ -282,7 +282,6 @@ fn whole(
         timings: &timings,
         baseline: args.baseline.as_deref(),
         wall_secs: begin.elapsed().as_secs_f64(),
-        posters: false,
     };
     let text = format!(
         "{}\n{}\n",

@@ -39,8 +39,6 @@ pub struct Report<'a> {
     pub baseline: Option<&'a str>,
     /// Of the whole run, all workers at once, seconds.
     pub wall_secs: f64,
-    /// Whether a picture lies beside every video: `.jpg` in place of its ending.
-    pub posters: bool,
 }
 
 /// All files, by path from the run's folder.

@@ -54,7 +54,6 @@ impl Run {
             timings: &self.timings,
             baseline: Some("eval/2026-11-14-pi0-base"),
             wall_secs: 1874.2,
-            posters: false,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use super::super::text::{clip, count, escape, line, url};
 use super::super::{FAILURES, Report, class_key, perturbation, tasks, telling_failures};
 use super::{foreign, name};
+use crate::eval::film::poster_of;
 use crate::eval::record::{Class, RolloutRecord};
 
 /// Failures that are there, and that are open from the beginning.
@@ -143,7 +144,7 @@ fn gallery(report: &Report, failed: usize, out: &mut String) {
     filters(&all, out);
     out.push_str("<div id=\"gallery\">\n<div class=\"gallery\">\n");
     for i in open {
-        card(report, &report.rollouts[i], out);
+        card(&report.rollouts[i], out);
     }
     out.push_str("</div>\n");
     if !rest.is_empty() {
@@ -153,7 +154,7 @@ fn gallery(report: &Report, failed: usize, out: &mut String) {
             "<details class=\"rest\"><summary>{n} more failures</summary>\n<div class=\"gallery\">"
         );
         for rollout in rest {
-            card(report, rollout, out);
+            card(rollout, out);
         }
         out.push_str("</div>\n</details>\n");
     }
@@ -195,7 +196,7 @@ fn filters(chosen: &[&RolloutRecord], out: &mut String) {
     );
 }
 
-fn card(report: &Report, rollout: &RolloutRecord, out: &mut String) {
+fn card(rollout: &RolloutRecord, out: &mut String) {
     let id = &rollout.id;
     let [task, axis] = [&id.task, &id.axis].map(|t| escape(t));
     let _ = write!(
@@ -212,17 +213,11 @@ fn card(report: &Report, rollout: &RolloutRecord, out: &mut String) {
         rollout.stages
     );
     if let Some(video) = &rollout.video {
-        let mut poster = String::new();
-        if report.posters {
-            let stem = video
-                .rsplit_once('.')
-                .map_or(video.as_str(), |(stem, _)| stem);
-            poster = format!(" poster=\"{}.jpg\"", url(stem));
-        }
+        let poster = url(&poster_of(video));
         let source = url(video);
         let _ = writeln!(
             out,
-            "<video controls preload=\"none\"{poster} src=\"{source}\" \
+            "<video controls preload=\"none\" poster=\"{poster}\" src=\"{source}\" \
              aria-label=\"Video of the rollout\"><a href=\"{source}\">Video</a></video>"
         );
     }
