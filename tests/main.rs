@@ -9,6 +9,7 @@ mod bad_gltf;
 mod bad_recipe;
 mod bad_render;
 mod bad_run;
+mod bench;
 mod conformance;
 mod cycles;
 mod dataset;

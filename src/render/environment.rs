@@ -71,7 +71,9 @@ impl Environment {
                     let ambient = &mut environment.ambient;
                     ambient.sky_nits += color * sky_nits;
                     ambient.ground_nits += color * ground_nits;
-                    ambient.reach_m = ambient.reach_m.max(reach_m);
+                    if light.casts_shadow {
+                        ambient.reach_m = ambient.reach_m.max(reach_m);
+                    }
                 }
                 LightKind::Sky {
                     towards_sun,

@@ -1,6 +1,7 @@
 //! `benchside bench`: speed by stage, on this machine.
 
 mod batches;
+mod environment;
 pub mod paths;
 pub mod spheres;
 
@@ -131,6 +132,8 @@ enum What {
     Render(RenderArgs),
     /// Camera paths a second of reference mode on the benchmark scene
     Paths(paths::Args),
+    /// Control steps a second with cameras, of worlds side by side, under random actions
+    Env(environment::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -153,6 +156,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     match &args.what {
         What::Render(args) => run_render(args),
         What::Paths(args) => paths::run(args),
+        What::Env(args) => environment::run(args),
     }
 }
 

@@ -124,6 +124,16 @@ impl ColorScratch {
                 self.push(point);
                 continue;
             }
+            if let Some(id) = same(view, label, fine, x, y) {
+                self.push(Point {
+                    x: x as u32,
+                    weight: 1.0,
+                    main: true,
+                    id,
+                    direction: view.in_camera(1, x, y).unwrap_or(Vec3::ZERO),
+                });
+                continue;
+            }
             gather(view, fine, x, y, &mut self.groups);
             let groups = &self.groups;
             let main = (0..groups.len()).reduce(|a, b| {
@@ -266,6 +276,22 @@ fn weights_of(points: &[Point]) -> F {
 #[inline]
 fn all_of(points: &[Point]) -> u32 {
     (1 << points.len()) - 1
+}
+
+/// What the pixel's centre shows, if all of its samples show the same and nothing shows through: what
+/// [`gather`] and [`Group::place`] would find, for most pixels with less work.
+#[inline]
+fn same(view: &ViewScene, label: &VisBuffer, fine: &VisBuffer, x: usize, y: usize) -> Option<u64> {
+    let id = label.ids[y * label.width + x];
+    let alike = (0..fine.scale).all(|sy| {
+        let first = (y * fine.scale + sy) * fine.width + x * fine.scale;
+        fine.ids[first..first + fine.scale].iter().all(|&i| i == id)
+    });
+    let clear = unpack(id).is_some_and(|(draw, _)| {
+        let opacity = view.geometry.draws[draw as usize].opacity;
+        matches!(opacity, Opacity::Blend | Opacity::Transmissive)
+    });
+    (alike && !clear).then_some(id)
 }
 
 /// Joins the pixel's samples that show the same smooth piece of the same opaque surface. What
