@@ -1,5 +1,7 @@
 //! The GPU executor against the CPU's.
 
+mod skies;
+
 use std::path::Path;
 
 use benchside::base::camera::Lens;

@@ -47,13 +47,13 @@ pub struct EnvironmentSample {
 }
 
 /// A panorama or a sky, turned.
-struct Layer {
-    nits_per_unit: Vec3,
+pub struct Layer {
+    pub nits_per_unit: Vec3,
     /// Cosine and sine of the turn about Z.
-    turn: Vec2,
-    lobes: Arc<Lobes>,
+    pub turn: Vec2,
+    pub lobes: Arc<Lobes>,
     /// Of a sky: its horizon is sharper than the picture.
-    ground: Option<Vec3>,
+    pub ground: Option<Vec3>,
 }
 
 impl Environment {
@@ -177,17 +177,19 @@ impl Environment {
             && self.layers.iter().all(Layer::is_black)
     }
 
-    /// Luminance from straight above and below and the reach of what blocks it, if it is nothing
-    /// but ambient light.
-    pub fn plain(&self) -> Option<(Vec3, Vec3, f32)> {
+    /// Of ambient light: luminance from straight above and below, and the reach of what blocks it.
+    pub(super) fn ambient(&self) -> (Vec3, Vec3, f32) {
         let Ambient {
             sky_nits,
             ground_nits,
             reach_m,
         } = self.ambient;
-        self.layers
-            .is_empty()
-            .then_some((sky_nits, ground_nits, reach_m))
+        (sky_nits, ground_nits, reach_m)
+    }
+
+    /// All but ambient light.
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.layers
     }
 
     /// Whether it varies so slowly that there are no directions worth choosing.

@@ -26,7 +26,7 @@ use crate::dataset::store::{Found, Store};
 use crate::dataset::summary::Summary;
 use crate::render::gpu::{DeviceChoice, GpuDevice};
 use crate::scene::load::{Loaded, load};
-use crate::scene::recipe::desc::{LightDesc, NewLight, RecipeDesc};
+use crate::scene::recipe::desc::RecipeDesc;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -135,7 +135,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         Found::Dataset => Some(Manifest::read(&out)?),
         _ => None,
     };
-    let device = match only_on_cpu(args, &loaded) {
+    let device = match only_on_cpu(args) {
         Some(reason) => devices::decline(args.device, reason)?,
         None => devices::open(args.device)?,
     };
@@ -220,20 +220,8 @@ fn whole(pipeline: &Pipeline<'_>, threads: usize, begin: Instant) -> Result<Stri
 }
 
 /// Why a GPU cannot make these images, if it cannot.
-fn only_on_cpu(args: &Args, loaded: &Loaded) -> Option<&'static str> {
-    let far = |light: &LightDesc| {
-        matches!(
-            light.new,
-            Some(NewLight::Sky(_) | NewLight::Environment { .. })
-        )
-    };
-    if args.mode == ModeName::Reference {
-        Some("reference mode runs on the CPU")
-    } else if loaded.recipe.lights.iter().any(far) {
-        Some("skies and environment maps are lit on the CPU")
-    } else {
-        None
-    }
+fn only_on_cpu(args: &Args) -> Option<&'static str> {
+    (args.mode == ModeName::Reference).then_some("reference mode runs on the CPU")
 }
 
 fn threads(args: &Args) -> usize {

@@ -27,6 +27,10 @@ pub type Vector = [u32; 4];
 const DRAW_SIZE: usize = 15;
 /// Vectors of a material; see `material.wgsl`.
 const MATERIAL_SIZE: usize = 17;
+/// Vectors of a layer of light from all around; see `environment.wgsl`.
+const LAYER_SIZE: usize = 28;
+/// Of its pictures: the largest that a map may have needs 14.
+const MOST_LEVELS: usize = 16;
 /// Vectors of a view; see [`EncodedView::record`].
 pub const VIEW_SIZE: usize = 17;
 
@@ -48,6 +52,8 @@ pub struct EncodedFrame {
     pub stack: u32,
     stochastic: bool,
     ambient: [Vector; 2],
+    /// In the body: the layers of light from all around.
+    environment: u32,
 }
 
 /// A camera's rays, by sample: direction in the camera frame, then 1, or 0 where it sees nothing.
@@ -97,6 +103,7 @@ fn rows(m: &Affine3A) -> [Vector; 3] {
 pub struct Encoder {
     meshes: Vec<MeshPlace>,
     materials: Arc<Vec<Vector>>,
+    panoramas: Vec<Vec<[u32; 3]>>,
     tables: Mutex<HashMap<TableKey, Arc<RayTable>>>,
 }
 
@@ -110,11 +117,16 @@ const TABLES: usize = 32;
 const OWN: u32 = 1 << 31;
 
 impl Encoder {
-    /// Of a scene whose meshes are at `meshes`.
-    pub fn new(scene: &SceneDesc, meshes: Vec<MeshPlace>) -> Self {
+    /// Of a scene whose meshes are at `meshes` and the levels of its panoramas at `panoramas`.
+    pub fn new(
+        scene: &SceneDesc,
+        meshes: Vec<MeshPlace>,
+        panoramas: Vec<Vec<[u32; 3]>>,
+    ) -> Self {
         let materials = scene.materials.iter().map(RenderMaterial::new);
         Self {
             meshes,
+            panoramas,
             materials: Arc::new(materials.flat_map(|m| material_record(&m)).collect()),
             tables: Mutex::default(),
         }
@@ -189,9 +201,9 @@ impl EncodedFrame {
         }
         let lights = body.len() as u32;
         encode_lights(&frame.lights, &mut body);
-        // Frames with skies or panoramas do not come here.
-        let ambient = frame.lights.environment.plain().unwrap_or_default();
-        let (sky_nits, ground_nits, reach_m) = ambient;
+        let environment = body.len() as u32;
+        encode_layers(frame, &encoder.panoramas, &mut body);
+        let (sky_nits, ground_nits, reach_m) = frame.lights.environment.ambient();
         let leaf_draw = |child: u32| 1 << 31 | bvh.order[(child & 0x0fff_ffff) as usize];
         Self {
             top: upload::packed_nodes(bvh, leaf_draw).collect(),
@@ -203,8 +215,9 @@ impl EncodedFrame {
             rects: frame.lights.rects.len() as u32,
             instances: frame.snapshot.instances.len() as u32,
             stack: upload::stack_need(bvh),
-            stochastic: !frame.lights.rects.is_empty() || reach_m > 0.0,
+            stochastic: frame.lights.sampled(),
             ambient: [vector(sky_nits, reach_m), vector(ground_nits, 0.0)],
+            environment,
         }
     }
 
@@ -362,6 +375,50 @@ fn encode_lights(lights: &LightSet, body: &mut Vec<Vector>) {
     }
 }
 
+/// As `environment.wgsl` reads them: panoramas are with the textures, skies come along.
+fn encode_layers(frame: &Frame<'_>, panoramas: &[Vec<[u32; 3]>], body: &mut Vec<Vector>) {
+    let layers = frame.lights.environment.layers();
+    let header = body.len();
+    body.push([layers.len() as u32, 0, 0, 0]);
+    body.resize(header + 1 + LAYER_SIZE * layers.len(), [0; 4]);
+    for (i, layer) in layers.iter().enumerate() {
+        let of_scene = frame.renderer.environments.iter();
+        let panorama = of_scene
+            .zip(panoramas)
+            .find(|(lobes, _)| Arc::ptr_eq(lobes, &layer.lobes));
+        let levels: Vec<[u32; 3]> = match panorama {
+            Some((_, levels)) => levels.clone(),
+            None => {
+                let level = |(width, height, rgb): (usize, usize, &[[f32; 3]])| {
+                    let start = (body.len() - header) as u32;
+                    body.extend(rgb.iter().map(|&p| vector(p.into(), 0.0)));
+                    [start, width as u32, height as u32]
+                };
+                layer.lobes.levels().map(level).collect()
+            }
+        };
+        let mut record = [[0; 4]; LAYER_SIZE];
+        record[0] = vector(layer.nits_per_unit, 0.0);
+        record[0][3] = levels.len().min(MOST_LEVELS) as u32;
+        record[1] = [
+            layer.turn.x.to_bits(),
+            layer.turn.y.to_bits(),
+            u32::from(panorama.is_some()),
+            u32::from(layer.ground.is_some()),
+        ];
+        record[2] = vector(layer.ground.unwrap_or_default(), 0.0);
+        let (harmonics, places) = record[3..].split_at_mut(9);
+        for (to, from) in harmonics.iter_mut().zip(layer.lobes.harmonics()) {
+            *to = vector(*from, 0.0);
+        }
+        for (to, [start, width, height]) in places.iter_mut().zip(levels) {
+            *to = [start, width, height, 0];
+        }
+        let at = header + 1 + LAYER_SIZE * i;
+        body[at..at + LAYER_SIZE].copy_from_slice(&record);
+    }
+}
+
 impl RayTable {
     /// Of every sample of the camera's image, `side` samples a pixel's side.
     pub fn new(camera: &CameraSpec, side: u32) -> Self {
@@ -435,7 +492,7 @@ impl EncodedView {
         }
     }
 
-    /// The record: 0 size, lens; 1 top-level tree, draws, lights; 2 numbers of lights, ray
+    /// The record: 0 size, lens; 1 top-level tree, draws, lights, light from all around; 2 numbers of lights, ray
     /// tables; 3 rotation; 4 position, angle of a pixel; 5 focal lengths, centre; 6, 7 lens, its
     /// limit; 8, 9 next camera from world; 10 gains, whether light is sampled; 11, 12 ambient
     /// light; 13 wanted planes, amodal counters; 14–16 planes.
@@ -446,7 +503,12 @@ impl EncodedView {
         } else {
             place.top
         };
-        record[1] = [top, place.frame, place.frame + frame.lights, 0];
+        record[1] = [
+            top,
+            place.frame,
+            place.frame + frame.lights,
+            place.frame + frame.environment,
+        ];
         record[2][2] = place.rays[0];
         record[2][3] = place.rays[1];
         record[13][1] = place.coverage;

@@ -79,8 +79,7 @@ impl GpuExecutor {
         self.lock().report.clone()
     }
 
-    /// Views of these cameras of a frame; on the CPU if no GPU can, in reference mode, and under
-    /// skies and panoramas.
+    /// Views of these cameras of a frame; on the CPU if no GPU can, and in reference mode.
     pub fn views(
         &self,
         frame: &Frame<'_>,
@@ -88,7 +87,7 @@ impl GpuExecutor {
         options: &ViewOptions,
         scratch: &mut Scratch,
     ) -> Vec<View> {
-        if options.mode == Mode::Fast && frame.lights.environment.plain().is_some() {
+        if options.mode == Mode::Fast {
             let encoded = self.encoder.frame(frame);
             let job = |&camera: &usize| self.encoder.job(frame, &encoded, camera, options);
             let jobs: Vec<ViewJob> = cameras.iter().map(job).collect();

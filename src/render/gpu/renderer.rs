@@ -127,7 +127,7 @@ impl GpuRenderer {
         Ok(Self {
             pipelines: Pipelines::new(device, spec, places),
             device: device.clone(),
-            encoder: Arc::new(Encoder::new(renderer.scene, data.meshes)),
+            encoder: Arc::new(Encoder::new(renderer.scene, data.meshes, data.panoramas)),
             stack: data.stack,
             nodes,
             mesh_nodes,

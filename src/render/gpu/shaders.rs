@@ -54,6 +54,7 @@ impl Kernel {
                     "fresnel",
                     "brdf",
                     "light",
+                    "environment",
                     "points",
                     "k_shade"
                 ],

@@ -8,6 +8,7 @@ use crate::render::Renderer;
 use crate::render::bvh::Bvh;
 use crate::render::cpu::sample_points;
 use crate::render::geometry::MeshTree;
+use crate::render::latlong::Lobes;
 use crate::render::texture::MipTexture;
 use crate::scene::material::{Texture, Wrap};
 use crate::scene::mesh::Mesh;
@@ -46,6 +47,8 @@ pub struct SceneData {
     pub words: Vec<u32>,
     pub texels: Vec<u32>,
     pub meshes: Vec<MeshPlace>,
+    /// Of each panorama, by level: first word among the texels, width, height.
+    pub panoramas: Vec<Vec<[u32; 3]>>,
     /// Most stack entries that a walk through any one mesh's tree needs.
     pub stack: u32,
 }
@@ -69,6 +72,10 @@ impl SceneData {
         let headers: Vec<[u32; 4]> = textures
             .map(|(t, source)| data.texture(t, source))
             .collect();
+        for lobes in &renderer.environments {
+            let levels = data.panorama(lobes);
+            data.panoramas.push(levels);
+        }
         let textures = data.words.len() as u32;
         data.words.extend_from_slice(headers.as_flattened());
         let places = Places {
@@ -98,7 +105,7 @@ impl SceneData {
         device.fits("the scene's tree nodes", nodes)?;
         device.fits("the scene's triangles", corners)?;
         device.fits("the scene's vertices", words)?;
-        device.fits("the scene's textures", texels)
+        device.fits("the scene's textures and panoramas", texels)
     }
 
     fn table(&mut self, numbers: &[f32]) -> u32 {
@@ -149,6 +156,16 @@ impl SceneData {
             nodes,
             corners,
         });
+    }
+
+    fn panorama(&mut self, lobes: &Lobes) -> Vec<[u32; 3]> {
+        let level = |(width, height, rgb): (usize, usize, &[[f32; 3]])| {
+            let start = self.texels.len() as u32;
+            let numbers = rgb.as_flattened().iter();
+            self.texels.extend(numbers.map(|v| v.to_bits()));
+            [start, width as u32, height as u32]
+        };
+        lobes.levels().map(level).collect()
     }
 
     fn texture(&mut self, texture: &MipTexture, source: &Texture) -> [u32; 4] {
