@@ -259,6 +259,18 @@ impl Environment {
         layers.fold(Vec3::ZERO, |sum, layer| sum + layer.diffuse(normal))
     }
 
+    /// What [`Self::sample`] draws from, if there is more than ambient light: the sum of all, sums
+    /// of the rows, of the columns within each row, then the cosines of the rows' edges.
+    pub(super) fn importance_table(&self) -> Option<(f32, [&[f32]; 2], Vec<f32>)> {
+        if self.layers.is_empty() {
+            return None;
+        }
+        let table = self.importance();
+        let cosine = |row: usize| libm::cosf(PI * row as f32 / ROWS as f32);
+        let cosines = (0..=ROWS).map(cosine).collect();
+        Some((table.total, [&table.rows, &table.columns], cosines))
+    }
+
     fn importance(&self) -> &Importance {
         self.importance.get_or_init(|| Importance::new(self))
     }

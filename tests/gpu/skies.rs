@@ -8,7 +8,7 @@ use benchside::scene::environment::EnvironmentMap;
 use benchside::scene::material::Material;
 use glam::Vec3;
 
-use super::assert_executors_agree;
+use super::compare::assert_executors_agree;
 use crate::support::gpu::device;
 use crate::support::scenes::{TestScene, box_mesh, camera, plane_mesh, sphere_mesh};
 use crate::support::views::still;

@@ -135,10 +135,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         Found::Dataset => Some(Manifest::read(&out)?),
         _ => None,
     };
-    let device = match only_on_cpu(args) {
-        Some(reason) => devices::decline(args.device, reason)?,
-        None => devices::open(args.device)?,
-    };
+    let device = devices::open(args.device)?;
     let manifest = manifest(args, samples, &loaded, device.as_ref(), there.as_ref());
     if let Some(there) = &there {
         let differences = manifest.differences(there, &out.join(layout::MANIFEST));
@@ -217,11 +214,6 @@ fn whole(pipeline: &Pipeline<'_>, threads: usize, begin: Instant) -> Result<Stri
     let summary = finish::write(pipeline)?;
     progress.end();
     Ok(finish::report(pipeline, &summary, begin.elapsed()))
-}
-
-/// Why a GPU cannot make these images, if it cannot.
-fn only_on_cpu(args: &Args) -> Option<&'static str> {
-    (args.mode == ModeName::Reference).then_some("reference mode runs on the CPU")
 }
 
 fn threads(args: &Args) -> usize {

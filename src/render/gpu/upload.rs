@@ -5,6 +5,7 @@ use glam::{Vec2, Vec3, Vec4};
 use super::{GpuDevice, GpuError};
 use crate::base::{color, tone};
 use crate::render::Renderer;
+use crate::render::bsdf::INTERFACE_ALBEDOS;
 use crate::render::bvh::Bvh;
 use crate::render::cpu::sample_points;
 use crate::render::geometry::MeshTree;
@@ -26,6 +27,8 @@ pub struct Places {
     pub samples: u32,
     pub encode: u32,
     pub textures: u32,
+    /// Room for the table that only paths read.
+    pub interfaces: u32,
 }
 
 /// Where one mesh is.
@@ -78,12 +81,16 @@ impl SceneData {
         }
         let textures = data.words.len() as u32;
         data.words.extend_from_slice(headers.as_flattened());
+        let interfaces = data.words.len() as u32;
+        data.words
+            .resize(interfaces as usize + INTERFACE_ALBEDOS, 0);
         let places = Places {
             albedos,
             srgb,
             samples,
             encode,
             textures,
+            interfaces,
         };
         (data, places)
     }

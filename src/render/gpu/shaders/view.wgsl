@@ -25,6 +25,8 @@ var<private> top_level: u32;
 var<private> draws_at: u32;
 var<private> lights_at: u32;
 var<private> environment_at: u32;
+// Angle that a ray's footprint spans, for textures.
+var<private> footprint_rad: f32;
 
 fn enter_view(at: u32) {
     view_at = at;
@@ -34,6 +36,7 @@ fn enter_view(at: u32) {
     draws_at = frame.y;
     lights_at = frame.z;
     environment_at = frame.w;
+    footprint_rad = pixel_rad();
 }
 
 // Angle one pixel spans near the optical axis.
