@@ -2,7 +2,7 @@
 
 mod camera;
 mod furnace;
-mod glass;
+pub mod glass;
 mod lights;
 mod noise;
 
@@ -18,7 +18,7 @@ use glam::Vec3;
 use crate::support::scenes::{TestScene, camera};
 
 /// Exact and unfiltered: what glass focuses is followed.
-const EXACT: PathOptions = PathOptions {
+pub const EXACT: PathOptions = PathOptions {
     bounces: 24,
     caustics: true,
     denoise: false,
@@ -31,7 +31,7 @@ const STRAIGHT: PathOptions = PathOptions {
 };
 
 /// Linear colour alone.
-const RADIANCE: PlaneSet = PlaneSet {
+pub const RADIANCE: PlaneSet = PlaneSet {
     color: false,
     radiance: true,
     z_depth: false,
@@ -77,7 +77,7 @@ fn radiance(
 }
 
 /// A pinhole camera whose radiance plane is in cd/m².
-fn looking(size_px: [u32; 2], fov_deg: f64, eye: Vec3, target: Vec3) -> CameraSpec {
+pub fn looking(size_px: [u32; 2], fov_deg: f64, eye: Vec3, target: Vec3) -> CameraSpec {
     let mut camera = camera(size_px, eye, target);
     camera.intrinsics = Intrinsics::from_vertical_fov(size_px[0], size_px[1], fov_deg.to_radians());
     camera.ev100 = (1.0f64 / 1.2).log2();
@@ -85,7 +85,7 @@ fn looking(size_px: [u32; 2], fov_deg: f64, eye: Vec3, target: Vec3) -> CameraSp
 }
 
 /// Mean over the pixels of a rectangle (columns, rows) of one colour.
-fn mean(
+pub fn mean(
     plane: &Plane<[f32; 3]>,
     xs: std::ops::Range<usize>,
     ys: std::ops::Range<usize>,
@@ -104,7 +104,7 @@ fn mean_of_all(plane: &Plane<[f32; 3]>) -> f64 {
     mean(plane, 0..plane.width_px, 0..plane.height_px, 1)
 }
 
-fn assert_near(found: f64, expected: f64, relative: f64, what: &str) {
+pub fn assert_near(found: f64, expected: f64, relative: f64, what: &str) {
     assert!(
         (found - expected).abs() <= relative * expected.abs(),
         "{what}: {found}, expected {expected} within {} %",
@@ -112,7 +112,7 @@ fn assert_near(found: f64, expected: f64, relative: f64, what: &str) {
     );
 }
 
-fn furnace(nits: f32) -> Light {
+pub fn furnace(nits: f32) -> Light {
     ambient(nits, nits)
 }
 
@@ -145,7 +145,7 @@ fn matte(s: &mut TestScene, albedo: f32) -> benchside::base::ids::MaterialId {
 }
 
 /// Shines by itself and reflects next to nothing.
-fn glowing(nits: [f32; 3]) -> Material {
+pub fn glowing(nits: [f32; 3]) -> Material {
     Material {
         base_color: [0.0, 0.0, 0.0, 1.0],
         metallic: 0.0,
@@ -156,7 +156,7 @@ fn glowing(nits: [f32; 3]) -> Material {
 }
 
 /// A clear body of this index; light crosses both of its faces.
-fn glass(ior: f32) -> Material {
+pub fn glass(ior: f32) -> Material {
     Material {
         metallic: 0.0,
         roughness: 0.0,
@@ -168,7 +168,7 @@ fn glass(ior: f32) -> Material {
 }
 
 /// Fresnel's equations for unpolarized light: reflectance at a cosine, `eta` beyond over before.
-fn fresnel(cosine: f64, eta: f64) -> f64 {
+pub fn fresnel(cosine: f64, eta: f64) -> f64 {
     let sin2 = (1.0 - cosine * cosine) / (eta * eta);
     if sin2 >= 1.0 {
         return 1.0;

@@ -74,18 +74,3 @@ pub(super) fn open(choice: DeviceChoice) -> Result<Option<GpuDevice>, Problems> 
         Err(error) => Err(refused(error).into()),
     }
 }
-
-/// What [`open`] does where only the CPU will do: says why, or refuses a GPU that was asked for.
-pub(super) fn decline(choice: DeviceChoice, reason: &str) -> Result<Option<GpuDevice>, Problems> {
-    match choice {
-        DeviceChoice::Cpu | DeviceChoice::Auto => Ok(None),
-        DeviceChoice::Gpu | DeviceChoice::Numbered(_) => Err(Problem::error(
-            "--device",
-            "",
-            format!("{choice}, but {reason}"),
-            "auto or cpu",
-            "leave --device out",
-        )
-        .into()),
-    }
-}

@@ -433,6 +433,17 @@ fn shadowing_ratio(cos_view: f32, cos_light: f32, alpha: f32) -> f32 {
 /// and relative index.
 struct InterfaceAlbedo;
 
+static INTERFACES: LazyLock<Vec<f32>> = LazyLock::new(InterfaceAlbedo::integrate_all);
+
+/// Entries of [`interface_albedos`].
+pub const INTERFACE_ALBEDOS: usize = INDICES * ROUGHNESSES * COSINES;
+
+/// Directional albedos of rough interfaces, for other executors: by relative index, then
+/// roughness, then cosine.
+pub fn interface_albedos() -> &'static [f32] {
+    &INTERFACES
+}
+
 const COSINES: usize = 16;
 const ROUGHNESSES: usize = 16;
 const INDICES: usize = 33;
@@ -442,7 +453,6 @@ const MOST_INDEX: f32 = 0.5;
 impl InterfaceAlbedo {
     /// Trilinear.
     fn get(cosine: f32, alpha: f32, eta: f32) -> f32 {
-        static TABLE: LazyLock<Vec<f32>> = LazyLock::new(InterfaceAlbedo::integrate_all);
         let split = |x: f32, n: usize| {
             let x = x.clamp(0.0, 1.0) * (n - 1) as f32;
             let i = (x as usize).min(n - 2);
@@ -452,7 +462,7 @@ impl InterfaceAlbedo {
         let (r, fr) = split(alpha.sqrt(), ROUGHNESSES);
         let index = (eta - 1.0) / (eta + 1.0);
         let (k, fk) = split(0.5 + 0.5 * index / MOST_INDEX, INDICES);
-        let at = |k: usize, r: usize, c: usize| TABLE[(k * ROUGHNESSES + r) * COSINES + c];
+        let at = |k: usize, r: usize, c: usize| INTERFACES[(k * ROUGHNESSES + r) * COSINES + c];
         let mix = |a: f32, b: f32, f: f32| a + (b - a) * f;
         let row = |k: usize, r: usize| mix(at(k, r, c), at(k, r, c + 1), fc);
         let slab = |k: usize| mix(row(k, r), row(k, r + 1), fr);

@@ -144,13 +144,29 @@ impl<'a> Emitters<'a> {
         Emission::Sampled(mean)
     }
 
+    /// By rectangle: whether a surface stands for it.
+    pub fn lamps(&self) -> &[bool] {
+        &self.has_lamp
+    }
+
+    /// By draw: what its emission is to paths.
+    pub fn emissions(&self) -> &[Emission] {
+        &self.of_draw
+    }
+
+    /// Of the emissive triangles: draw, number, and luminance · area summed up to and with it.
+    pub fn triangles(&self) -> impl Iterator<Item = (u32, u32, f32)> {
+        let triangles = self.triangles.iter();
+        triangles.map(|t| (t.draw, t.triangle, t.cumulative))
+    }
+
     /// Whether there are lights that no path can find.
     pub fn has_points(&self) -> bool {
         !self.lights.deltas.is_empty()
     }
 
     /// Sum over emissive triangles of luminance · area, cd.
-    fn surface_power(&self) -> f32 {
+    pub fn surface_power(&self) -> f32 {
         self.triangles.last().map_or(0.0, |t| t.cumulative)
     }
 

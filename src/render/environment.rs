@@ -47,13 +47,13 @@ pub struct EnvironmentSample {
 }
 
 /// A panorama or a sky, turned.
-struct Layer {
-    nits_per_unit: Vec3,
+pub struct Layer {
+    pub nits_per_unit: Vec3,
     /// Cosine and sine of the turn about Z.
-    turn: Vec2,
-    lobes: Arc<Lobes>,
+    pub turn: Vec2,
+    pub lobes: Arc<Lobes>,
     /// Of a sky: its horizon is sharper than the picture.
-    ground: Option<Vec3>,
+    pub ground: Option<Vec3>,
 }
 
 impl Environment {
@@ -179,17 +179,19 @@ impl Environment {
             && self.layers.iter().all(Layer::is_black)
     }
 
-    /// Luminance from straight above and below and the reach of what blocks it, if it is nothing
-    /// but ambient light.
-    pub fn plain(&self) -> Option<(Vec3, Vec3, f32)> {
+    /// Of ambient light: luminance from straight above and below, and the reach of what blocks it.
+    pub(super) fn ambient(&self) -> (Vec3, Vec3, f32) {
         let Ambient {
             sky_nits,
             ground_nits,
             reach_m,
         } = self.ambient;
-        self.layers
-            .is_empty()
-            .then_some((sky_nits, ground_nits, reach_m))
+        (sky_nits, ground_nits, reach_m)
+    }
+
+    /// All but ambient light.
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.layers
     }
 
     /// Whether it varies so slowly that there are no directions worth choosing.
@@ -257,6 +259,18 @@ impl Environment {
     fn far(&self, normal: Vec3) -> Vec3 {
         let layers = self.layers.iter();
         layers.fold(Vec3::ZERO, |sum, layer| sum + layer.diffuse(normal))
+    }
+
+    /// What [`Self::sample`] draws from, if there is more than ambient light: the sum of all, sums
+    /// of the rows, of the columns within each row, then the cosines of the rows' edges.
+    pub(super) fn importance_table(&self) -> Option<(f32, [&[f32]; 2], Vec<f32>)> {
+        if self.layers.is_empty() {
+            return None;
+        }
+        let table = self.importance();
+        let cosine = |row: usize| libm::cosf(PI * row as f32 / ROWS as f32);
+        let cosines = (0..=ROWS).map(cosine).collect();
+        Some((table.total, [&table.rows, &table.columns], cosines))
     }
 
     fn importance(&self) -> &Importance {

@@ -194,6 +194,17 @@ impl Lobes {
         lobes
     }
 
+    /// Width, height and pixels of every level, the picture itself first.
+    pub fn levels(&self) -> impl ExactSizeIterator<Item = (usize, usize, &[[f32; 3]])> {
+        let levels = self.levels.iter();
+        levels.map(|level| (level.width, level.height, &*level.rgb))
+    }
+
+    /// Irradiance / π by normal, in nine harmonics.
+    pub fn harmonics(&self) -> &[Vec3; 9] {
+        &self.harmonics
+    }
+
     /// The picture itself.
     #[inline]
     pub fn sharp(&self) -> &LatLong {

@@ -117,6 +117,17 @@ impl ViewOptions {
     }
 }
 
+impl ViewOptions {
+    /// With the seed of this camera of the frame.
+    fn of_camera(&self, camera: usize) -> Self {
+        let step = (camera as u32).wrapping_mul(0x9e37_79b9);
+        Self {
+            seed: self.seed.wrapping_add(step),
+            ..*self
+        }
+    }
+}
+
 /// Who renders.
 pub enum Executor {
     Cpu,
@@ -236,14 +247,12 @@ impl Renderer<'_> {
 impl Frame<'_> {
     /// Renders the view of `snapshot.cameras[camera]`.
     pub fn view(&self, camera: usize, options: &ViewOptions, scratch: &mut Scratch) -> View {
-        let options = &ViewOptions {
-            seed: options
-                .seed
-                .wrapping_add((camera as u32).wrapping_mul(0x9e37_79b9)),
-            ..*options
-        };
+        cpu::render(&self.seen_by(camera), &options.of_camera(camera), scratch)
+    }
+
+    fn seen_by(&self, camera: usize) -> ViewScene<'_> {
         let camera = &self.snapshot.cameras[camera];
-        let view = ViewScene {
+        ViewScene {
             scene: self.renderer.scene,
             trees: &self.renderer.trees,
             textures: &self.renderer.textures,
@@ -255,8 +264,7 @@ impl Frame<'_> {
             projector: Projector::new(camera.intrinsics, camera.lens),
             world_from_camera: Mat3A::from_quat(camera.world_from_camera.rotation),
             gains: tone::gains(camera),
-        };
-        cpu::render(&view, options, scratch)
+        }
     }
 
     /// What stands between `from` and `to` (world, metres), ignoring surfaces within `margin_m`

@@ -15,7 +15,7 @@ const NITS: f32 = 100.0;
 
 /// A rectangle in the plane y = `y` that faces −Y, from `x` to `to` and ±`half_height`. Narrow
 /// enough, the mirrored view passes it by.
-fn screen(x: f32, to: f32, y: f32, half_height: f32) -> Mesh {
+pub fn screen(x: f32, to: f32, y: f32, half_height: f32) -> Mesh {
     let h = half_height;
     let corners = [(x, -h), (to, -h), (to, h), (x, h)].map(|(x, z)| Vec3::new(x, y, z));
     polygons("screen", &[&corners])
@@ -103,7 +103,7 @@ fn stack(layers: &[(f64, f64)]) -> (f64, f64) {
 }
 
 /// Transmittance of a plane-parallel absorbing body in air at an angle of incidence.
-fn slab_transmittance(ior: f64, absorption_times_d: f64, incidence: f64) -> f64 {
+pub fn slab_transmittance(ior: f64, absorption_times_d: f64, incidence: f64) -> f64 {
     let r = fresnel(incidence.cos(), ior);
     let inside = (1.0 - (incidence.sin() / ior).powi(2)).sqrt();
     let t = (-absorption_times_d / inside).exp();

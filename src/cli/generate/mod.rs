@@ -26,7 +26,7 @@ use crate::dataset::store::{Found, Store};
 use crate::dataset::summary::Summary;
 use crate::render::gpu::{DeviceChoice, GpuDevice};
 use crate::scene::load::{Loaded, load};
-use crate::scene::recipe::desc::{LightDesc, NewLight, RecipeDesc};
+use crate::scene::recipe::desc::RecipeDesc;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -135,10 +135,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         Found::Dataset => Some(Manifest::read(&out)?),
         _ => None,
     };
-    let device = match only_on_cpu(args, &loaded) {
-        Some(reason) => devices::decline(args.device, reason)?,
-        None => devices::open(args.device)?,
-    };
+    let device = devices::open(args.device)?;
     let manifest = manifest(args, samples, &loaded, device.as_ref(), there.as_ref());
     if let Some(there) = &there {
         let differences = manifest.differences(there, &out.join(layout::MANIFEST));
@@ -217,23 +214,6 @@ fn whole(pipeline: &Pipeline<'_>, threads: usize, begin: Instant) -> Result<Stri
     let summary = finish::write(pipeline)?;
     progress.end();
     Ok(finish::report(pipeline, &summary, begin.elapsed()))
-}
-
-/// Why a GPU cannot make these images, if it cannot.
-fn only_on_cpu(args: &Args, loaded: &Loaded) -> Option<&'static str> {
-    let far = |light: &LightDesc| {
-        matches!(
-            light.new,
-            Some(NewLight::Sky(_) | NewLight::Environment { .. })
-        )
-    };
-    if args.mode == ModeName::Reference {
-        Some("reference mode runs on the CPU")
-    } else if loaded.recipe.lights.iter().any(far) {
-        Some("skies and environment maps are lit on the CPU")
-    } else {
-        None
-    }
 }
 
 fn threads(args: &Args) -> usize {

@@ -31,6 +31,8 @@ use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
 
+pub use reference::{Gathered, Sums, Times, finish};
+pub use sampler::hash;
 pub use sampling::points as sample_points;
 pub use trace::{World, occlusion};
 

@@ -25,14 +25,40 @@ const MOMENTS: usize = 32;
 /// seen at an exposure for starlight.
 const BRIGHTEST: f32 = 1e13;
 
+/// Sums over one pixel's samples.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sums {
+    /// Exposed, display-linear.
+    pub light: Vec3,
+    /// Of luminances.
+    pub squares: f32,
+    pub albedo: Vec3,
+    pub normal: Vec3,
+}
+
 /// One pixel's samples, joined.
 #[derive(Clone, Copy, Default)]
-struct Gathered {
+pub struct Gathered {
     mean: Vec3,
     /// Of the mean's luminance.
     variance: f32,
     albedo: Vec3,
     normal: Vec3,
+}
+
+impl Sums {
+    /// Their means over so many samples.
+    pub fn joined(&self, samples: u32) -> Gathered {
+        let n = samples as f32;
+        let mean = self.light / n;
+        let l = luminance(mean);
+        Gathered {
+            mean,
+            variance: ((self.squares / n - l * l) / (n - 1.0).max(1.0)).max(0.0),
+            albedo: self.albedo / n,
+            normal: self.normal / n,
+        }
+    }
 }
 
 /// Renders colour and radiance as wanted; `first` has one sample a pixel.
@@ -77,15 +103,35 @@ pub fn render(
                 *out = gather(view, &lens, &moments, &times, (x, y), options.samples, seed);
             }
         });
-    let picture = if paths.denoise {
-        denoise::filter(&noisy(&gathered, first, view))
-    } else {
-        gathered.iter().map(|g| g.mean).collect()
-    };
-    write(&options.planes, width, height, &picture, planes);
+    let instances = paths.denoise.then(|| {
+        let instance = |&id: &u64| {
+            super::unpack(id).map_or(0, |(draw, _)| view.geometry.draws[draw as usize].instance.0)
+        };
+        first.ids.iter().map(instance).collect()
+    });
+    finish(&options.planes, (width, height), &gathered, instances, planes);
 }
 
-fn write(wanted: &PlaneSet, width: usize, height: usize, picture: &[Vec3], planes: &mut Planes) {
+/// Colour and radiance as wanted, from all pixels of a view; filtered if `instances` are given.
+pub fn finish(
+    wanted: &PlaneSet,
+    (width, height): (usize, usize),
+    gathered: &[Gathered],
+    instances: Option<Vec<u32>>,
+    planes: &mut Planes,
+) {
+    let picture: Vec<Vec3> = match instances {
+        Some(instance) => denoise::filter(&Noisy {
+            width,
+            height,
+            color: gathered.iter().map(|g| g.mean).collect(),
+            variance: gathered.iter().map(|g| g.variance).collect(),
+            albedo: gathered.iter().map(|g| g.albedo).collect(),
+            normal: gathered.iter().map(|g| g.normal).collect(),
+            instance,
+        }),
+        None => gathered.iter().map(|g| g.mean).collect(),
+    };
     planes.radiance = wanted.radiance.then(|| Plane {
         width_px: width,
         height_px: height,
@@ -101,21 +147,6 @@ fn write(wanted: &PlaneSet, width: usize, height: usize, picture: &[Vec3], plane
     });
 }
 
-fn noisy(gathered: &[Gathered], first: &VisBuffer, view: &ViewScene) -> Noisy {
-    let instance = |&id: &u64| {
-        super::unpack(id).map_or(0, |(draw, _)| view.geometry.draws[draw as usize].instance.0)
-    };
-    Noisy {
-        width: first.width,
-        height: first.height,
-        color: gathered.iter().map(|g| g.mean).collect(),
-        variance: gathered.iter().map(|g| g.variance).collect(),
-        albedo: gathered.iter().map(|g| g.albedo).collect(),
-        normal: gathered.iter().map(|g| g.normal).collect(),
-        instance: first.ids.iter().map(instance).collect(),
-    }
-}
-
 /// Traces the paths of one pixel.
 fn gather(
     view: &ViewScene,
@@ -128,8 +159,7 @@ fn gather(
 ) -> Gathered {
     let width = view.camera.intrinsics.width_px;
     let blurs = view.camera.exposure.pupil_radius_m > 0.0;
-    let mut sum = Found::default();
-    let mut squares = 0.0;
+    let mut sums = Sums::default();
     for sample in 0..samples {
         let mut sampler = Sampler::new(seed, y as u32 * width + x as u32, sample);
         let [dx, dy] = sampler.pair();
@@ -143,7 +173,7 @@ fn gather(
             continue;
         };
         let ray = camera_ray(view, direction, pupil, time);
-        let found = path::trace(
+        let found: Found = path::trace(
             &moments[times.moment(time, moments.len())],
             ray,
             &mut sampler,
@@ -153,21 +183,13 @@ fn gather(
             continue;
         }
         let light = (found.radiance * view.gains).min(Vec3::splat(BRIGHTEST));
-        sum.radiance += light;
-        sum.albedo += found.albedo;
-        sum.normal += found.normal;
+        sums.light += light;
+        sums.albedo += found.albedo;
+        sums.normal += found.normal;
         let l = luminance(light);
-        squares += l * l;
+        sums.squares += l * l;
     }
-    let n = samples as f32;
-    let mean = sum.radiance / n;
-    let l = luminance(mean);
-    Gathered {
-        mean,
-        variance: ((squares / n - l * l) / (n - 1.0).max(1.0)).max(0.0),
-        albedo: sum.albedo / n,
-        normal: sum.normal / n,
-    }
+    sums.joined(samples)
 }
 
 /// Directions (camera frame) at the corners of one row's pixels: between them rays bend so little
@@ -246,16 +268,17 @@ fn camera_ray(view: &ViewScene, direction: Vec3, [u, v]: [f32; 2], time: f32) ->
 }
 
 /// When each row gathers light, in steps of `flow_secs` from the snapshot.
-struct Times {
-    shutter: f32,
-    readout: f32,
-    rows: f32,
+pub struct Times {
+    pub shutter: f32,
+    pub readout: f32,
+    pub rows: f32,
     /// Whether anything but the camera moves.
     moves: bool,
 }
 
 impl Times {
-    fn new(view: &ViewScene) -> Self {
+    /// Of a view.
+    pub fn new(view: &ViewScene) -> Self {
         let exposure = &view.camera.exposure;
         let snapshot = view.snapshot;
         let steps = |secs: f64| {
@@ -296,7 +319,7 @@ impl Times {
     }
 
     /// The scene at each moment; none if nothing moves.
-    fn geometries(&self, view: &ViewScene) -> Vec<Geometry> {
+    pub fn geometries(&self, view: &ViewScene) -> Vec<Geometry> {
         let count = if self.moves { MOMENTS } else { 0 };
         let at = |k: usize| {
             let fraction = ((k as f32 + 0.5) / MOMENTS as f32 - 0.5) * self.span();

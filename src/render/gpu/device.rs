@@ -102,6 +102,7 @@ pub struct GpuDevice {
     pub(super) timestamps: bool,
     number: usize,
     name: String,
+    software: bool,
     failure: Arc<Mutex<Option<GpuError>>>,
 }
 
@@ -271,6 +272,7 @@ impl GpuDevice {
             timestamps,
             number,
             name: adapter.get_info().name,
+            software: adapter.get_info().device_type == wgpu::DeviceType::Cpu,
             failure,
         })
     }
@@ -283,6 +285,11 @@ impl GpuDevice {
     /// Of the adapter.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it is the CPU behind a GPU's interface.
+    pub(super) fn is_software(&self) -> bool {
+        self.software
     }
 
     /// The first thing that went wrong on this device, if anything did. A device that failed once

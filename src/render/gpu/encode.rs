@@ -2,21 +2,22 @@
 //! queue while its frame is gone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use glam::{Affine3A, DVec2, Quat, Vec3};
 
+use super::lights::{encode_emitters, encode_layers, encode_lights};
+use super::paths::EncodedPaths;
 use super::upload::{self, MeshPlace, NONE};
 use crate::base::camera::{CameraSpec, Lens, Projector};
 use crate::base::image::PlaneSet;
 use crate::base::pose::Pose;
 use crate::base::tone;
 use crate::render::cpu::sample_grid;
-use crate::render::geometry::Draw;
-use crate::render::light::{DeltaKind, LightSet};
+use crate::render::geometry::{Draw, Geometry};
 use crate::render::material::{Opacity, RenderMaterial};
 use crate::render::texture::transform_uv;
-use crate::render::{Frame, ViewOptions};
+use crate::render::{Frame, Mode, ViewOptions};
 use crate::scene::desc::SceneDesc;
 use crate::scene::material::{AlphaMode, TextureRef};
 
@@ -24,11 +25,13 @@ use crate::scene::material::{AlphaMode, TextureRef};
 pub type Vector = [u32; 4];
 
 /// Vectors of a draw; see `rays.wgsl`.
-const DRAW_SIZE: usize = 15;
+pub const DRAW_SIZE: usize = 16;
 /// Vectors of a material; see `material.wgsl`.
 const MATERIAL_SIZE: usize = 17;
 /// Vectors of a view; see [`EncodedView::record`].
-pub const VIEW_SIZE: usize = 17;
+pub const VIEW_SIZE: usize = 23;
+/// Of those, the first that only paths read.
+pub const VIEW_PATHS: usize = 17;
 
 /// A frame's draws, changed materials, lights and top-level tree.
 pub struct EncodedFrame {
@@ -48,6 +51,10 @@ pub struct EncodedFrame {
     pub stack: u32,
     stochastic: bool,
     ambient: [Vector; 2],
+    /// In the body: the layers of light from all around.
+    environment: u32,
+    /// Made when the first view by paths asks for it.
+    emitters: OnceLock<Arc<Vec<Vector>>>,
 }
 
 /// A camera's rays, by sample: direction in the camera frame, then 1, or 0 where it sees nothing.
@@ -62,7 +69,12 @@ pub struct EncodedView {
     record: [Vector; VIEW_SIZE],
     pub width: u32,
     pub height: u32,
+    /// Made by the passes.
     pub planes: PlaneSet,
+    /// Handed out; what paths make of colour comes from their sums.
+    pub wanted: PlaneSet,
+    /// In reference mode.
+    pub paths: Option<Arc<EncodedPaths>>,
     /// Samples a pixel's side.
     pub side: u32,
     /// For lenses that bend rays: at pixel centres, and of the colour samples if there are more.
@@ -76,11 +88,13 @@ pub struct ViewJob {
     pub view: Arc<EncodedView>,
 }
 
-fn vector(v: Vec3, w: f32) -> Vector {
+/// Three numbers and a fourth.
+pub fn vector(v: Vec3, w: f32) -> Vector {
     [v.x, v.y, v.z, w].map(f32::to_bits)
 }
 
-fn quaternion(q: Quat) -> Vector {
+/// x, y, z, w.
+pub fn quaternion(q: Quat) -> Vector {
     q.to_array().map(f32::to_bits)
 }
 
@@ -97,6 +111,7 @@ fn rows(m: &Affine3A) -> [Vector; 3] {
 pub struct Encoder {
     meshes: Vec<MeshPlace>,
     materials: Arc<Vec<Vector>>,
+    panoramas: Vec<Vec<[u32; 3]>>,
     tables: Mutex<HashMap<TableKey, Arc<RayTable>>>,
 }
 
@@ -110,11 +125,16 @@ const TABLES: usize = 32;
 const OWN: u32 = 1 << 31;
 
 impl Encoder {
-    /// Of a scene whose meshes are at `meshes`.
-    pub fn new(scene: &SceneDesc, meshes: Vec<MeshPlace>) -> Self {
+    /// Of a scene whose meshes are at `meshes` and the levels of its panoramas at `panoramas`.
+    pub fn new(
+        scene: &SceneDesc,
+        meshes: Vec<MeshPlace>,
+        panoramas: Vec<Vec<[u32; 3]>>,
+    ) -> Self {
         let materials = scene.materials.iter().map(RenderMaterial::new);
         Self {
             meshes,
+            panoramas,
             materials: Arc::new(materials.flat_map(|m| material_record(&m)).collect()),
             tables: Mutex::default(),
         }
@@ -133,11 +153,23 @@ impl Encoder {
         camera: usize,
         options: &ViewOptions,
     ) -> ViewJob {
+        let color = options.planes.color || options.planes.radiance;
+        let paths = match options.mode {
+            Mode::Reference(paths) if color => Some(Arc::new(EncodedPaths::new(
+                self,
+                frame,
+                encoded,
+                camera,
+                &options.of_camera(camera),
+                &paths,
+            ))),
+            Mode::Reference(_) | Mode::Fast => None,
+        };
+        let color = color && paths.is_none();
         let camera = &frame.snapshot.cameras[camera];
         let mut rays = [None, None];
         if camera.lens != Lens::Pinhole {
             let side = sample_grid(options.samples) as u32;
-            let color = options.planes.color || options.planes.radiance;
             rays[0] = Some(self.table(camera, 1));
             if color && side > 1 {
                 rays[1] = Some(self.table(camera, side));
@@ -145,7 +177,7 @@ impl Encoder {
         }
         ViewJob {
             frame: encoded.clone(),
-            view: Arc::new(EncodedView::new(encoded, camera, options, rays)),
+            view: Arc::new(EncodedView::new(encoded, camera, options, paths, rays)),
         }
     }
 
@@ -177,24 +209,20 @@ impl Encoder {
 impl EncodedFrame {
     fn new(frame: &Frame<'_>, encoder: &Encoder) -> Self {
         let geometry = &frame.geometry;
-        let bvh = &geometry.tree(&frame.renderer.trees);
         let draws = geometry.draws.len();
-        let mut body = Vec::with_capacity(draws * DRAW_SIZE);
-        for draw in &geometry.draws {
-            body.extend(draw_record(frame, draw, encoder));
-        }
+        let mut body = draw_records(frame, geometry, encoder);
         let of_scene = encoder.materials.len() / MATERIAL_SIZE;
         for material in &geometry.materials[of_scene..] {
             body.extend(material_record(material));
         }
         let lights = body.len() as u32;
         encode_lights(&frame.lights, &mut body);
-        // Frames with skies or panoramas do not come here.
-        let ambient = frame.lights.environment.plain().unwrap_or_default();
-        let (sky_nits, ground_nits, reach_m) = ambient;
-        let leaf_draw = |child: u32| 1 << 31 | bvh.order[(child & 0x0fff_ffff) as usize];
+        let environment = body.len() as u32;
+        encode_layers(frame, &encoder.panoramas, &mut body);
+        let (sky_nits, ground_nits, reach_m) = frame.lights.environment.ambient();
+        let (top, stack) = top_level(frame, geometry);
         Self {
-            top: upload::packed_nodes(bvh, leaf_draw).collect(),
+            top,
             materials: encoder.materials.clone(),
             body,
             draws,
@@ -202,9 +230,11 @@ impl EncodedFrame {
             deltas: frame.lights.deltas.len() as u32,
             rects: frame.lights.rects.len() as u32,
             instances: frame.snapshot.instances.len() as u32,
-            stack: upload::stack_need(bvh),
-            stochastic: !frame.lights.rects.is_empty() || reach_m > 0.0,
+            stack,
+            stochastic: frame.lights.sampled(),
             ambient: [vector(sky_nits, reach_m), vector(ground_nits, 0.0)],
+            environment,
+            emitters: OnceLock::new(),
         }
     }
 
@@ -213,16 +243,45 @@ impl EncodedFrame {
     pub fn append_to(&self, batch: &mut Vec<Vector>, materials: u32) -> u32 {
         let at = batch.len();
         batch.extend_from_slice(&self.body);
-        for draw in batch[at..at + self.draws * DRAW_SIZE].chunks_exact_mut(DRAW_SIZE) {
-            let material = draw[0][3];
-            draw[0][3] = if material & OWN == 0 {
-                material + materials
-            } else {
-                (material & !OWN) + at as u32
-            };
-        }
+        let draws = &mut batch[at..at + self.draws * DRAW_SIZE];
+        place_draws(draws, materials, at as u32);
         at as u32
     }
+
+    /// What paths choose lights by.
+    pub fn emitters(&self, frame: &Frame<'_>) -> Arc<Vec<Vector>> {
+        let emitters = self.emitters.get_or_init(|| encode_emitters(frame).into());
+        emitters.clone()
+    }
+}
+
+/// Makes draws refer to their materials by the place in the batch: the scene's ones are at
+/// `materials`, the frame's body at `frame`.
+pub fn place_draws(draws: &mut [Vector], materials: u32, frame: u32) {
+    for draw in draws.chunks_exact_mut(DRAW_SIZE) {
+        let material = draw[0][3];
+        draw[0][3] = if material & OWN == 0 {
+            material + materials
+        } else {
+            (material & !OWN) + frame
+        };
+    }
+}
+
+/// The draws of a frame at any moment.
+pub fn draw_records(frame: &Frame<'_>, geometry: &Geometry, encoder: &Encoder) -> Vec<Vector> {
+    let draws = geometry.draws.iter();
+    draws
+        .flat_map(|draw| draw_record(frame, draw, encoder))
+        .collect()
+}
+
+/// The tree over them, and the stack entries that it needs.
+pub fn top_level(frame: &Frame<'_>, geometry: &Geometry) -> (Vec<Vector>, u32) {
+    let bvh = &geometry.tree(&frame.renderer.trees);
+    let leaf_draw = |child: u32| 1 << 31 | bvh.order[(child & 0x0fff_ffff) as usize];
+    let nodes = upload::packed_nodes(bvh, leaf_draw).collect();
+    (nodes, upload::stack_need(bvh))
 }
 
 fn draw_record(frame: &Frame<'_>, draw: &Draw, encoder: &Encoder) -> [Vector; DRAW_SIZE] {
@@ -238,7 +297,13 @@ fn draw_record(frame: &Frame<'_>, draw: &Draw, encoder: &Encoder) -> [Vector; DR
         Opacity::Blend => 2,
         Opacity::Transmissive => 3,
     };
-    let flags = opacity | u32::from(draw.double_sided) << 2 | u32::from(draw.mirrored) << 3;
+    let flags = opacity
+        | u32::from(draw.double_sided) << 2
+        | u32::from(draw.mirrored) << 3
+        | u32::from(draw.interior.is_some()) << 4;
+    let interior = draw
+        .interior
+        .map_or([0; 4], |body| vector(body.absorption, body.ior));
     let [w0, w1, w2] = rows(&draw.world_from_mesh);
     let [m0, m1, m2] = rows(&draw.mesh_from_world);
     let [o0, o1, o2] = rows(&draw.object_from_mesh);
@@ -267,6 +332,7 @@ fn draw_record(frame: &Frame<'_>, draw: &Draw, encoder: &Encoder) -> [Vector; DR
         vector(bounds.size(), 0.0),
         quaternion(next.rotation),
         vector(next.translation_m, 0.0),
+        interior,
     ]
 }
 
@@ -325,43 +391,6 @@ fn slot_record(map: Option<&TextureRef>) -> [Vector; 2] {
     ]
 }
 
-fn encode_lights(lights: &LightSet, body: &mut Vec<Vector>) {
-    for light in &lights.deltas {
-        let casts = u32::from(light.casts_shadow) << 2;
-        let place = |p: Vec3, kind: u32| {
-            let mut v = vector(p, 0.0);
-            v[3] = kind | casts;
-            v
-        };
-        body.extend(match light.kind {
-            DeltaKind::Point { position, candela } => {
-                [place(position, 0), vector(candela, 0.0), [0; 4]]
-            }
-            DeltaKind::Spot {
-                position,
-                direction,
-                candela,
-                cos_inner,
-                cos_outer,
-            } => [
-                place(position, 1),
-                vector(candela, cos_inner),
-                vector(direction, cos_outer),
-            ],
-            DeltaKind::Directional { towards, lux, .. } => {
-                [place(towards, 2), vector(lux, 0.0), [0; 4]]
-            }
-        });
-    }
-    for light in &lights.rects {
-        let mut center = vector(light.center, 0.0);
-        center[3] = u32::from(light.casts_shadow);
-        body.push(center);
-        body.extend(light.half_axes.map(|axis| vector(axis, 0.0)));
-        body.extend([vector(light.normal, 0.0), vector(light.nits, 0.0)]);
-    }
-}
-
 impl RayTable {
     /// Of every sample of the camera's image, `side` samples a pixel's side.
     pub fn new(camera: &CameraSpec, side: u32) -> Self {
@@ -393,8 +422,20 @@ impl EncodedView {
         frame: &EncodedFrame,
         camera: &CameraSpec,
         options: &ViewOptions,
+        paths: Option<Arc<EncodedPaths>>,
         rays: [Option<Arc<RayTable>>; 2],
     ) -> Self {
+        let wanted = options.planes;
+        let planes = match &paths {
+            Some(paths) => PlaneSet {
+                color: false,
+                radiance: false,
+                // The denoiser keeps instances apart.
+                instance: wanted.instance || paths.denoise,
+                ..wanted
+            },
+            None => wanted,
+        };
         let k = &camera.intrinsics;
         let mut record = [[0; 4]; VIEW_SIZE];
         let f = |v: f64| (v as f32).to_bits();
@@ -418,8 +459,11 @@ impl EncodedView {
         record[10] = vector(tone::gains(camera), f32::from(u8::from(frame.stochastic)));
         record[11] = frame.ambient[0];
         record[12] = frame.ambient[1];
-        record[13] = [wanted_bits(&options.planes), 0, frame.instances, 0];
-        let color = options.planes.color || options.planes.radiance;
+        record[13] = [wanted_bits(&planes), 0, frame.instances, 0];
+        if let Some(paths) = &paths {
+            record[VIEW_PATHS..].copy_from_slice(&paths.record);
+        }
+        let color = planes.color || planes.radiance;
         let side = if color {
             sample_grid(options.samples) as u32
         } else {
@@ -429,30 +473,37 @@ impl EncodedView {
             record,
             width: k.width_px,
             height: k.height_px,
-            planes: options.planes,
+            planes,
+            wanted,
+            paths,
             side,
             rays,
         }
     }
 
-    /// The record: 0 size, lens; 1 top-level tree, draws, lights; 2 numbers of lights, ray
+    /// The record: 0 size, lens; 1 top-level tree, draws, lights, light from all around; 2 numbers of lights, ray
     /// tables; 3 rotation; 4 position, angle of a pixel; 5 focal lengths, centre; 6, 7 lens, its
     /// limit; 8, 9 next camera from world; 10 gains, whether light is sampled; 11, 12 ambient
-    /// light; 13 wanted planes, amodal counters; 14–16 planes.
+    /// light; 13 wanted planes, amodal counters; 14–16 planes; 17–22 see [`EncodedPaths::record`].
     pub fn record(&self, frame: &EncodedFrame, place: &ViewPlace) -> [Vector; VIEW_SIZE] {
         let mut record = self.record;
-        let top = if frame.top.is_empty() {
-            NONE
-        } else {
-            place.top
-        };
-        record[1] = [top, place.frame, place.frame + frame.lights, 0];
+        record[1] = [
+            place.top,
+            place.frame,
+            place.frame + frame.lights,
+            place.frame + frame.environment,
+        ];
         record[2][2] = place.rays[0];
         record[2][3] = place.rays[1];
         record[13][1] = place.coverage;
         record[14] = place.planes[0];
         record[15] = place.planes[1];
         record[16] = place.planes[2];
+        if self.paths.is_some() {
+            let [moments, count, emitters, sums] = place.paths;
+            record[VIEW_PATHS][3] = sums;
+            record[VIEW_PATHS + 1] = [moments, count, emitters, 0];
+        }
         record
     }
 }
@@ -465,6 +516,8 @@ pub struct ViewPlace {
     pub rays: [u32; 2],
     pub coverage: u32,
     pub planes: [Vector; 3],
+    /// Of paths: moments, their number, emitters, sums.
+    pub paths: Vector,
 }
 
 /// As the constants of `bindings.wgsl`.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::encode::{Encoder, ViewJob};
 use super::{GpuDevice, GpuError, GpuRenderer, RING};
-use crate::render::{Frame, Mode, Renderer, Scratch, View, ViewOptions};
+use crate::render::{Frame, Renderer, Scratch, View, ViewOptions};
 
 /// Fresh devices opened before the CPU takes over for good.
 const MOST_RESTARTS: u32 = 3;
@@ -79,8 +79,7 @@ impl GpuExecutor {
         self.lock().report.clone()
     }
 
-    /// Views of these cameras of a frame; on the CPU if no GPU can, in reference mode, and under
-    /// skies and panoramas.
+    /// Views of these cameras of a frame; on the CPU if no GPU can.
     pub fn views(
         &self,
         frame: &Frame<'_>,
@@ -88,20 +87,18 @@ impl GpuExecutor {
         options: &ViewOptions,
         scratch: &mut Scratch,
     ) -> Vec<View> {
-        if options.mode == Mode::Fast && frame.lights.environment.plain().is_some() {
-            let encoded = self.encoder.frame(frame);
-            let job = |&camera: &usize| self.encoder.job(frame, &encoded, camera, options);
-            let jobs: Vec<ViewJob> = cameras.iter().map(job).collect();
-            loop {
-                let generation = self.lock().generation;
-                match self.run(jobs.clone()) {
-                    Ok(views) => return views,
-                    Err(error) if self.recover(generation, frame.renderer, &error) => {}
-                    Err(_) => break,
-                }
+        let encoded = self.encoder.frame(frame);
+        let job = |&camera: &usize| self.encoder.job(frame, &encoded, camera, options);
+        let jobs: Vec<ViewJob> = cameras.iter().map(job).collect();
+        loop {
+            let generation = self.lock().generation;
+            match self.run(jobs.clone()) {
+                Ok(views) => return views,
+                Err(error) if self.recover(generation, frame.renderer, &error) => {}
+                Err(_) => break,
             }
-            self.lock().report.views_on_cpu += cameras.len() as u64;
         }
+        self.lock().report.views_on_cpu += cameras.len() as u64;
         let view = |&camera: &usize| frame.view(camera, options, scratch);
         cameras.iter().map(view).collect()
     }
@@ -201,7 +198,7 @@ impl GpuExecutor {
             .report
             .first_error
             .get_or_insert_with(|| error.to_string());
-        if matches!(error, GpuError::TooLarge { .. }) {
+        if matches!(error, GpuError::TooLarge { .. } | GpuError::CutShort { .. }) {
             // The device is all right; this view is not for it.
             return false;
         }

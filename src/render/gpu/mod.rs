@@ -4,11 +4,16 @@
 //! `encode` turns frames and views into words, `plan` lays them out and cuts them into chunks
 //! that fit the scratch memory, `renderer` runs the kernels of `shaders` over each chunk and
 //! reads the planes back while the next batch runs.
+//!
+//! In reference mode paths add to sums in the planes, a few samples a dispatch, so that none takes
+//! long; the CPU makes the picture of the sums, and filters it.
 
 mod device;
 mod encode;
 mod error;
 mod executor;
+mod lights;
+mod paths;
 mod plan;
 mod readback;
 mod renderer;

@@ -6,16 +6,22 @@ use std::sync::Arc;
 
 use super::GpuError;
 use super::encode::{EncodedFrame, RayTable, Vector, ViewJob, ViewPlace};
+use super::upload::NONE;
 use crate::base::image::PlaneSet;
 
 /// Counters of shadow rays, so that threads seldom wait for each other.
 pub const RAY_COUNTERS: u32 = 64;
+/// The counter after them: pixels whose paths a driver cut short.
+pub const CUT_SHORT: usize = 64;
 /// Words of one instance's amodal coverage.
 pub const COVERAGE_WORDS: u32 = 5;
 /// Vectors of a shaded point; see `points.wgsl`.
 const POINT_SIZE: u64 = 6;
 /// Rows around a band that its filter reads.
 const HALO: u32 = 2;
+/// Of one dispatch of paths: enough to fill a GPU, and done long before a driver loses patience.
+const MOST_PIXELS: u64 = 1 << 19;
+const MOST_PATHS: u64 = 1 << 18;
 /// Bands start at multiples of this, so that packed pixels do not straddle them.
 const BAND_STEP: u32 = 4;
 
@@ -29,6 +35,17 @@ pub struct ViewLayout {
     pub coverage: u32,
     pub instances: u32,
     pub wanted: Wanted,
+    /// Of reference mode.
+    pub paths: Option<PathsLayout>,
+}
+
+/// What is to be made of a view's sums.
+#[derive(Clone, Copy, Debug)]
+pub struct PathsLayout {
+    pub samples: u32,
+    pub denoise: bool,
+    /// Words a pixel.
+    pub words: u32,
 }
 
 /// [`PlaneSet`] with a default.
@@ -55,6 +72,7 @@ pub struct PlaneOffsets {
     pub albedo: u32,
     pub behind_z_depth: u32,
     pub behind_instance: u32,
+    pub sums: u32,
 }
 
 /// Bands that go through the passes together.
@@ -75,6 +93,18 @@ pub struct Chunk {
     pub details: bool,
 }
 
+/// Bands whose paths are traced together, in several dispatches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PathChunk {
+    pub bands: u32,
+    /// Largest width and number of rows.
+    pub width: u32,
+    pub rows: u32,
+    /// Of its uniforms, one a dispatch.
+    pub uniforms: u32,
+    pub dispatches: u32,
+}
+
 /// A chunk that takes more bands.
 struct OpenChunk {
     planes: PlaneSet,
@@ -86,12 +116,23 @@ struct OpenChunk {
 /// `Chunk` of `bindings.wgsl`.
 pub type ChunkWords = [u32; 12];
 
+/// What one step may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Vectors of scratch memory of a chunk's passes.
+    pub scratch: u64,
+    /// Paths of each pixel in a dispatch.
+    pub samples: u32,
+}
+
 /// A batch ready to be uploaded.
 pub struct Plan {
     pub batch: Vec<Vector>,
     pub top: Vec<Vector>,
     pub chunks: Vec<Chunk>,
-    /// Two a chunk: for the pass over pixel centres, and over colour samples.
+    pub path_chunks: Vec<PathChunk>,
+    /// Two a chunk: for the pass over pixel centres, and over colour samples; then one a dispatch
+    /// of paths.
     pub uniforms: Vec<ChunkWords>,
     pub layouts: Vec<ViewLayout>,
     pub plane_words: u64,
@@ -133,6 +174,10 @@ fn layout(job: &ViewJob, start: u64) -> (PlaneOffsets, u64) {
         albedo: take(p.albedo, packed),
         behind_z_depth: take(p.behind, n),
         behind_instance: take(p.behind, n),
+        sums: match &job.view.paths {
+            Some(paths) => take(true, n * u64::from(paths.words_per_pixel())),
+            None => 0,
+        },
     };
     (offsets, end - start)
 }
@@ -156,41 +201,46 @@ fn scratch_per_pixel(side: u32, color: bool) -> u64 {
 }
 
 impl Plan {
-    /// Lays out `jobs`; `top_at` is where in the node buffer the top-level trees go, and
-    /// `scratch_limit` how many vectors the passes may use.
+    /// Lays out `jobs`; `top_at` is where in the node buffer the top-level trees go.
     ///
     /// # Errors
     /// If a few rows of one view need more scratch memory than that.
-    pub fn new(jobs: &[ViewJob], top_at: u32, scratch_limit: u64) -> Result<Self, GpuError> {
+    pub fn new(jobs: &[ViewJob], top_at: u32, limits: &Limits) -> Result<Self, GpuError> {
         let mut plan = Self {
             batch: Vec::new(),
             top: Vec::new(),
             chunks: Vec::new(),
+            path_chunks: Vec::new(),
             uniforms: Vec::new(),
             layouts: Vec::new(),
             plane_words: 0,
-            counter_words: RAY_COUNTERS,
+            counter_words: RAY_COUNTERS + 1,
             scratch_vectors: 0,
             primary_rays: 0,
             stack: 0,
             rects: 0,
             side: 1,
         };
-        let mut frames: HashMap<*const EncodedFrame, (u32, u32)> = HashMap::new();
+        let mut frames: HashMap<*const EncodedFrame, [u32; 3]> = HashMap::new();
+        let mut emitters: HashMap<*const Vec<Vector>, u32> = HashMap::new();
         let mut tables: HashMap<*const RayTable, u32> = HashMap::new();
         let mut materials: HashMap<*const Vec<Vector>, u32> = HashMap::new();
         let mut views = Vec::new();
         for job in jobs {
             let (frame, view) = (&job.frame, &job.view);
-            let (top, frame_at) = *frames.entry(Arc::as_ptr(frame)).or_insert_with(|| {
-                let top = top_at + plan.top.len() as u32;
+            let [top, frame_at, shared] = *frames.entry(Arc::as_ptr(frame)).or_insert_with(|| {
+                let top = if frame.top.is_empty() {
+                    NONE
+                } else {
+                    top_at + plan.top.len() as u32
+                };
                 plan.top.extend_from_slice(&frame.top);
                 let shared = materials.entry(Arc::as_ptr(&frame.materials));
                 let shared = *shared.or_insert_with(|| {
                     plan.batch.extend_from_slice(&frame.materials);
                     (plan.batch.len() - frame.materials.len()) as u32
                 });
-                (top, frame.append_to(&mut plan.batch, shared))
+                [top, frame.append_to(&mut plan.batch, shared), shared]
             });
             let mut rays = [0; 2];
             for (at, table) in rays.iter_mut().zip(&view.rays) {
@@ -202,6 +252,19 @@ impl Plan {
                 }
             }
             let (planes, words) = layout(job, plan.plane_words);
+            let mut of_paths = [0; 4];
+            if let Some(paths) = &view.paths {
+                let lights = emitters.entry(Arc::as_ptr(&paths.emitters));
+                let lights = *lights.or_insert_with(|| {
+                    plan.batch.extend_from_slice(&paths.emitters);
+                    (plan.batch.len() - paths.emitters.len()) as u32
+                });
+                let (batch, trees) = (&mut plan.batch, &mut plan.top);
+                let own = [top, frame_at, shared];
+                let [moments, count] = paths.append_to(batch, trees, top_at, own);
+                of_paths = [moments, count, lights, planes.sums];
+                plan.stack = plan.stack.max(paths.stack);
+            }
             plan.plane_words += words;
             let coverage = plan.counter_words;
             if view.planes.amodal {
@@ -213,6 +276,7 @@ impl Plan {
                 rays,
                 coverage,
                 planes: planes.vectors(),
+                paths: of_paths,
             };
             views.push(plan.batch.len() as u32);
             plan.batch.extend(view.record(frame, &place));
@@ -222,14 +286,20 @@ impl Plan {
                 planes,
                 coverage,
                 instances: frame.instances,
-                wanted: Wanted(view.planes),
+                wanted: Wanted(view.wanted),
+                paths: view.paths.as_ref().map(|paths| PathsLayout {
+                    samples: paths.samples,
+                    denoise: paths.denoise,
+                    words: paths.words_per_pixel(),
+                }),
             });
             plan.stack = plan.stack.max(frame.stack);
             plan.rects = plan.rects.max(frame.rects);
             plan.side = plan.side.max(view.side);
             plan.primary_rays += primary_rays(job);
         }
-        plan.cut(jobs, &views, scratch_limit)?;
+        plan.cut(jobs, &views, limits.scratch)?;
+        plan.cut_paths(jobs, &views, limits.samples);
         Ok(plan)
     }
 
@@ -255,6 +325,9 @@ impl Plan {
                     limit: 16 * limit,
                     adapter: "the scratch memory".into(),
                 });
+            }
+            if !needs_passes(&planes) {
+                continue;
             }
             for y in (0..view.height).step_by(step as usize) {
                 let end = (y + step).min(view.height);
@@ -305,6 +378,55 @@ impl Plan {
         Ok(())
     }
 
+    /// Cuts the paths of views into dispatches that none takes long.
+    fn cut_paths(&mut self, jobs: &[ViewJob], views: &[u32], most: u32) {
+        // Bands, their pixels, samples of each.
+        let mut open: (Vec<[Vector; 2]>, u64, u32, PathChunk) = Default::default();
+        for (job, &view_at) in jobs.iter().zip(views) {
+            let view = &job.view;
+            let Some(paths) = &view.paths else {
+                continue;
+            };
+            let rows = (MOST_PIXELS / u64::from(view.width)).max(1) as u32;
+            for y in (0..view.height).step_by(rows as usize) {
+                let end = view.height.min(y.saturating_add(rows));
+                let pixels = u64::from(end - y) * u64::from(view.width);
+                let (bands, sum, samples, _) = &open;
+                let full = *sum + pixels > MOST_PIXELS || bands.len() >= 65_535;
+                if !bands.is_empty() && (full || *samples != paths.samples) {
+                    self.close_paths(std::mem::take(&mut open), most);
+                }
+                let (bands, sum, samples, chunk) = &mut open;
+                bands.push([[view_at, y, end - y, 0], [y, end, 0, 0]]);
+                (*sum, *samples) = (*sum + pixels, paths.samples);
+                chunk.width = chunk.width.max(view.width);
+                chunk.rows = chunk.rows.max(end - y);
+            }
+        }
+        if !open.0.is_empty() {
+            self.close_paths(open, most);
+        }
+    }
+
+    fn close_paths(
+        &mut self,
+        (bands, pixels, samples, mut chunk): (Vec<[Vector; 2]>, u64, u32, PathChunk),
+        most: u32,
+    ) {
+        let at = self.batch.len() as u32;
+        chunk.bands = bands.len() as u32;
+        self.batch.extend(bands.into_iter().flatten());
+        chunk.uniforms = self.uniforms.len() as u32;
+        let step = (MOST_PATHS / pixels).clamp(1, u64::from(samples.min(most))) as u32;
+        chunk.dispatches = samples.div_ceil(step);
+        for first in (0..samples).step_by(step as usize) {
+            let count = step.min(samples - first);
+            self.uniforms
+                .push([at, 0, 0, 0, 0, 0, 0, 0, 0, first, count, 0]);
+        }
+        self.path_chunks.push(chunk);
+    }
+
     fn close(&mut self, open: OpenChunk) {
         let OpenChunk {
             bands,
@@ -352,6 +474,12 @@ pub fn point_groups(points: u64) -> [u32; 2] {
     [columns as u32, groups.div_ceil(columns) as u32]
 }
 
+/// Whether any pass has to see what is visible.
+fn needs_passes(p: &PlaneSet) -> bool {
+    let plain = p.z_depth || p.instance || p.class || p.part || p.amodal;
+    plain || p.color || p.radiance || has_details(p)
+}
+
 fn has_details(p: &PlaneSet) -> bool {
     p.normal || p.object_coords || p.flow || p.albedo || p.behind
 }
@@ -362,7 +490,10 @@ fn primary_rays(job: &ViewJob) -> u64 {
     let view = &job.view;
     let pixels = u64::from(view.width) * u64::from(view.height);
     let of = |table: &Option<Arc<RayTable>>, n: u64| table.as_ref().map_or(n, |t| t.seeing);
-    let fine = if view.side > 1 {
+    let paths = view.paths.as_ref().map_or(0, |paths| paths.samples);
+    let fine = if paths > 0 {
+        pixels * u64::from(paths)
+    } else if view.side > 1 {
         of(&view.rays[1], pixels * u64::from(view.side * view.side))
     } else {
         0

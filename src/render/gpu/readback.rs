@@ -1,7 +1,10 @@
 //! From the bytes that come back to views.
 
-use super::plan::{COVERAGE_WORDS, ViewLayout};
+use glam::Vec3;
+
+use super::plan::{COVERAGE_WORDS, PathsLayout, ViewLayout};
 use crate::base::image::{Plane, Planes};
+use crate::render::cpu::{Gathered, Sums, finish};
 use crate::render::{Coverage, PixelBox, View};
 
 /// One view out of the words of the planes and of the counters.
@@ -28,9 +31,11 @@ pub fn view(layout: &ViewLayout, planes: &[u32], counters: &[u32]) -> View {
     }
     let floats =
         |at: u32, per_pixel: usize| -> &[f32] { bytemuck::cast_slice(words(at, n * per_pixel)) };
-    let planes = Planes {
-        color: plane(width, height, wanted.color, || color(p.color)),
-        radiance: plane(width, height, wanted.radiance, || {
+    let mut all = Planes {
+        color: plane(width, height, wanted.color && layout.paths.is_none(), || {
+            color(p.color)
+        }),
+        radiance: plane(width, height, wanted.radiance && layout.paths.is_none(), || {
             floats(p.radiance, 3).as_chunks::<3>().0.to_vec()
         }),
         z_depth_m: plane(width, height, wanted.z_depth, || {
@@ -65,6 +70,12 @@ pub fn view(layout: &ViewLayout, planes: &[u32], counters: &[u32]) -> View {
             words(p.behind_instance, n).to_vec()
         }),
     };
+    if let Some(paths) = &layout.paths {
+        let size = n * paths.words as usize;
+        let gathered = gathered(words(p.sums, size), paths);
+        let instances = paths.denoise.then(|| words(p.instance, n).to_vec());
+        finish(wanted, (width, height), &gathered, instances, &mut all);
+    }
     let coverage = if wanted.amodal {
         let at = layout.coverage as usize;
         let count = layout.instances as usize * COVERAGE_WORDS as usize;
@@ -75,7 +86,28 @@ pub fn view(layout: &ViewLayout, planes: &[u32], counters: &[u32]) -> View {
     } else {
         Vec::new()
     };
-    View { planes, coverage }
+    View {
+        planes: all,
+        coverage,
+    }
+}
+
+/// Pixels out of the sums that paths left; see `k_paths.wgsl`.
+fn gathered(words: &[u32], paths: &PathsLayout) -> Vec<Gathered> {
+    let numbers: &[f32] = bytemuck::cast_slice(words);
+    let vector = |n: &[f32]| Vec3::new(n[0], n[1], n[2]);
+    let pixel = |n: &[f32]| {
+        let mut sums = Sums {
+            light: vector(n),
+            ..Sums::default()
+        };
+        if paths.denoise {
+            sums.squares = n[3];
+            (sums.albedo, sums.normal) = (vector(&n[4..]), vector(&n[7..]));
+        }
+        sums.joined(paths.samples)
+    };
+    numbers.chunks_exact(paths.words as usize).map(pixel).collect()
 }
 
 /// Number, then 65,535 − least x and y, then largest x and y.

@@ -5,19 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::encode::{Encoder, ViewJob};
-use super::plan::{self, Chunk, ChunkWords, Plan, RAY_COUNTERS, ViewLayout};
+use super::plan::{self, CUT_SHORT, Chunk, ChunkWords, Limits, Plan, RAY_COUNTERS, ViewLayout};
 use super::readback;
 use super::shaders::{Kernel, Pipelines, Spec};
-use super::upload::SceneData;
+use super::upload::{Places, SceneData};
 use super::{GpuDevice, GpuError};
-use crate::render::{Renderer, View};
+use crate::render::{Renderer, View, bsdf};
 
 /// Batches that may wait for each other without one waiting for memory.
 pub const RING: usize = 3;
 /// Of the memory that passes leave to each other; more would only help views that are many and
 /// small, and those fill any GPU with less.
 const SCRATCH_BYTES: u64 = 256 << 20;
-/// A batch that takes longer than this hangs.
+/// Submissions of one batch that wait for each other.
+const MOST_WAITING: usize = 8;
+/// A submission that takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Bytes between the uniform blocks of chunks: what every adapter can align to.
 const UNIFORM_STEP: u64 = 256;
@@ -28,6 +30,9 @@ pub struct GpuRenderer {
     device: GpuDevice,
     encoder: Arc<Encoder>,
     pipelines: Pipelines,
+    places: Places,
+    /// Whether the table that only paths read is there.
+    has_interfaces: bool,
     /// Of any walk: of the deepest mesh's tree.
     stack: u32,
     /// Nodes of meshes, then of the top-level trees of each slot.
@@ -68,12 +73,14 @@ pub struct Ticket {
     device: GpuDevice,
     slot: Option<Slot>,
     free: Arc<Mutex<Vec<Slot>>>,
-    submission: wgpu::SubmissionIndex,
+    /// Those that may not have ended, in order.
+    submissions: VecDeque<wgpu::SubmissionIndex>,
     mapped: Arc<Mutex<Option<Result<(), wgpu::BufferAsyncError>>>>,
     layouts: Vec<ViewLayout>,
     plane_bytes: u64,
     counter_bytes: u64,
     primary_rays: u64,
+    timed: bool,
 }
 
 /// A batch that is done.
@@ -126,8 +133,10 @@ impl GpuRenderer {
         device.check()?;
         Ok(Self {
             pipelines: Pipelines::new(device, spec, places),
+            places,
+            has_interfaces: false,
             device: device.clone(),
-            encoder: Arc::new(Encoder::new(renderer.scene, data.meshes)),
+            encoder: Arc::new(Encoder::new(renderer.scene, data.meshes, data.panoramas)),
             stack: data.stack,
             nodes,
             mesh_nodes,
@@ -192,13 +201,13 @@ impl GpuRenderer {
     pub fn submit(&mut self, jobs: &[ViewJob]) -> Result<Ticket, GpuError> {
         self.device.check()?;
         let mut slot = self.slot()?;
-        let limit = self.scratch_limit();
+        let limits = self.limits();
         let top_at = self.mesh_nodes + slot.number * self.top_room;
-        let mut plan = Plan::new(jobs, top_at, limit)?;
+        let mut plan = Plan::new(jobs, top_at, &limits)?;
         if plan.top.len() as u32 > self.top_room {
             self.grow_nodes(plan.top.len() as u32)?;
             let top_at = self.mesh_nodes + slot.number * self.top_room;
-            plan = Plan::new(jobs, top_at, limit)?;
+            plan = Plan::new(jobs, top_at, &limits)?;
         }
         self.pipelines.grow(Spec {
             stack: self.stack + plan.stack,
@@ -213,8 +222,13 @@ impl GpuRenderer {
         let plane_bytes = 4 * plan.plane_words.max(4);
         let counter_bytes = 4 * u64::from(plan.counter_words);
         self.fill(&mut slot, &plan, plane_bytes, counter_bytes)?;
-        let commands = self.record(&slot, &plan, plane_bytes, counter_bytes)?;
-        let submission = self.device.queue.submit([commands]);
+        if !plan.path_chunks.is_empty() && !self.has_interfaces {
+            let table = bytemuck::cast_slice(bsdf::interface_albedos());
+            let at = 4 * u64::from(self.places.interfaces);
+            self.device.queue.write_buffer(&self.words, at, table);
+            self.has_interfaces = true;
+        }
+        let submissions = self.start(&slot, &plan, plane_bytes, counter_bytes)?;
         let mapped = Arc::new(Mutex::new(None));
         let answer = mapped.clone();
         let used = plane_bytes + counter_bytes + 16;
@@ -227,12 +241,13 @@ impl GpuRenderer {
             device: self.device.clone(),
             slot: Some(slot),
             free: self.free.clone(),
-            submission,
+            submissions,
             mapped,
             layouts: plan.layouts,
             plane_bytes,
             counter_bytes,
             primary_rays: plan.primary_rays,
+            timed: !plan.chunks.is_empty() || !plan.path_chunks.is_empty(),
         })
     }
 
@@ -256,13 +271,17 @@ impl GpuRenderer {
         Ok(all)
     }
 
-    fn scratch_limit(&self) -> u64 {
+    fn limits(&self) -> Limits {
         let limits = &self.device.limits;
         let bytes = self
             .most_scratch
             .min(limits.max_storage_buffer_binding_size)
             .min(limits.max_buffer_size);
-        bytes / 16
+        Limits {
+            scratch: bytes / 16,
+            // llvmpipe ends a thread's loops after 65,535 turns of all of them together.
+            samples: if self.device.is_software() { 1 } else { u32::MAX },
+        }
     }
 
     fn slot(&mut self) -> Result<Slot, GpuError> {
@@ -425,42 +444,89 @@ impl GpuRenderer {
         self.device.device.create_bind_group(&descriptor)
     }
 
-    fn record(
+    /// Submits a batch: passes over all chunks, then each dispatch of paths by itself, as drivers
+    /// end what takes seconds.
+    fn start(
         &self,
         slot: &Slot,
         plan: &Plan,
         plane_bytes: u64,
         counter_bytes: u64,
-    ) -> Result<wgpu::CommandBuffer, GpuError> {
+    ) -> Result<VecDeque<wgpu::SubmissionIndex>, GpuError> {
         let d = &self.device.device;
-        let mut encoder = d.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let begin = || d.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let timed = |first: bool, last: bool| {
+            let timer = slot.timer.as_ref().filter(|_| first || last);
+            timer.map(|t| wgpu::ComputePassTimestampWrites {
+                query_set: &t.queries,
+                beginning_of_pass_write_index: first.then_some(0),
+                end_of_pass_write_index: last.then_some(1),
+            })
+        };
+        let mut submissions = VecDeque::new();
+        let mut encoder = begin();
         encoder.clear_buffer(&slot.counters, 0, None);
-        {
-            let timestamps = slot
-                .timer
-                .as_ref()
-                .map(|t| wgpu::ComputePassTimestampWrites {
-                    query_set: &t.queries,
-                    beginning_of_pass_write_index: Some(0),
-                    end_of_pass_write_index: Some(1),
-                });
+        let has_passes = !plan.chunks.is_empty();
+        // A pass without work leaves no time, and who waits for that waits forever.
+        if has_passes {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some("batch"),
-                timestamp_writes: timestamps,
+                timestamp_writes: timed(true, plan.path_chunks.is_empty()),
             });
             for (i, chunk) in plan.chunks.iter().enumerate() {
                 self.chunk(&mut pass, slot, i as u32, chunk)?;
             }
         }
+        let dispatches = plan.path_chunks.iter().map(|chunk| chunk.dispatches);
+        let all: u32 = dispatches.sum();
+        let mut left = all;
+        for chunk in &plan.path_chunks {
+            for dispatch in 0..chunk.dispatches {
+                self.submit_one(std::mem::replace(&mut encoder, begin()), &mut submissions)?;
+                let first = left == all && !has_passes;
+                left -= 1;
+                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                    label: Some("paths"),
+                    timestamp_writes: timed(first, left == 0),
+                });
+                pass.set_pipeline(self.pipelines.get(Kernel::Paths)?);
+                let offset = (chunk.uniforms + dispatch) * UNIFORM_STEP as u32;
+                let bind_group = slot.bind_group.as_ref().map(|(_, group)| group);
+                pass.set_bind_group(0, bind_group, &[offset]);
+                pass.dispatch_workgroups(
+                    chunk.width.div_ceil(8),
+                    chunk.rows.div_ceil(8),
+                    chunk.bands,
+                );
+            }
+        }
         let back = &slot.readback;
         encoder.copy_buffer_to_buffer(&slot.planes, 0, back, 0, plane_bytes);
         encoder.copy_buffer_to_buffer(&slot.counters, 0, back, plane_bytes, counter_bytes);
-        if let Some(timer) = &slot.timer {
+        if let Some(timer) = &slot.timer
+            && (has_passes || all > 0)
+        {
             encoder.resolve_query_set(&timer.queries, 0..2, &timer.resolved, 0);
             let at = plane_bytes + counter_bytes;
             encoder.copy_buffer_to_buffer(&timer.resolved, 0, back, at, 16);
         }
-        Ok(encoder.finish())
+        self.submit_one(encoder, &mut submissions)?;
+        Ok(submissions)
+    }
+
+    /// Submits; waits for the oldest where too many have not ended.
+    fn submit_one(
+        &self,
+        encoder: wgpu::CommandEncoder,
+        submissions: &mut VecDeque<wgpu::SubmissionIndex>,
+    ) -> Result<(), GpuError> {
+        submissions.push_back(self.device.queue.submit([encoder.finish()]));
+        if submissions.len() > MOST_WAITING
+            && let Some(oldest) = submissions.pop_front()
+        {
+            wait(&self.device, oldest)?;
+        }
+        Ok(())
     }
 
     fn chunk(
@@ -511,6 +577,20 @@ impl GpuRenderer {
     }
 }
 
+fn wait(device: &GpuDevice, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
+    let waited = device.device.poll(wgpu::PollType::Wait {
+        submission_index: Some(submission),
+        timeout: Some(PATIENCE),
+    });
+    device.check()?;
+    match waited {
+        Ok(_) => Ok(()),
+        Err(error) => Err(GpuError::DeviceLost(format!(
+            "a batch did not end: {error}"
+        ))),
+    }
+}
+
 fn node_bytes(mesh_nodes: u32, top_room: u32, slots: u32) -> u64 {
     16 * (u64::from(mesh_nodes) + u64::from(top_room) * u64::from(slots))
 }
@@ -530,15 +610,8 @@ impl Ticket {
     /// # Errors
     /// If the device was lost or failed meanwhile; the views can be rendered again elsewhere.
     pub fn collect(mut self) -> Result<Batch, GpuError> {
-        let waited = self.device.device.poll(wgpu::PollType::Wait {
-            submission_index: Some(self.submission.clone()),
-            timeout: Some(PATIENCE),
-        });
-        self.device.check()?;
-        if let Err(error) = waited {
-            return Err(GpuError::DeviceLost(format!(
-                "a batch did not end: {error}"
-            )));
+        for submission in std::mem::take(&mut self.submissions) {
+            wait(&self.device, submission)?;
         }
         let mapped = self
             .mapped
@@ -557,10 +630,11 @@ impl Ticket {
         let words: &[u32] = bytemuck::cast_slice(&range);
         let (planes, rest) = words.split_at(self.plane_bytes as usize / 4);
         let (counters, rest) = rest.split_at(self.counter_bytes as usize / 4);
+        let cut_short = counters[CUT_SHORT];
         let views = self.layouts.iter();
         let views = views.map(|layout| readback::view(layout, planes, counters));
         let shadow_rays = counters[..RAY_COUNTERS as usize].iter();
-        let ticks = slot.timer.is_some().then(|| {
+        let ticks = (self.timed && slot.timer.is_some()).then(|| {
             let stamp = |i: usize| u64::from(rest[2 * i]) | u64::from(rest[2 * i + 1]) << 32;
             stamp(1).saturating_sub(stamp(0))
         });
@@ -575,7 +649,10 @@ impl Ticket {
         slot.readback.unmap();
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         free.push(slot);
-        Ok(batch)
+        match cut_short {
+            0 => Ok(batch),
+            pixels => Err(GpuError::CutShort { pixels }),
+        }
     }
 }
 

@@ -23,11 +23,12 @@ pub enum Kernel {
     Shade,
     Resolve,
     Pack,
+    Paths,
 }
 
 impl Kernel {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Trace,
         Self::Labels,
         Self::Details,
@@ -36,6 +37,7 @@ impl Kernel {
         Self::Shade,
         Self::Resolve,
         Self::Pack,
+        Self::Paths,
     ];
 
     /// Its own files after those that all share, and the kinds of walk it takes.
@@ -54,6 +56,7 @@ impl Kernel {
                     "fresnel",
                     "brdf",
                     "light",
+                    "environment",
                     "points",
                     "k_shade"
                 ],
@@ -61,6 +64,25 @@ impl Kernel {
             ),
             Self::Resolve => (wgsl!["tone", "points", "k_resolve"], &[]),
             Self::Pack => (wgsl!["k_pack"], &[]),
+            Self::Paths => (
+                wgsl![
+                    "presence",
+                    "fresnel",
+                    "brdf",
+                    "light",
+                    "environment",
+                    "sampler",
+                    "importance",
+                    "emitters",
+                    "bsdf",
+                    "first",
+                    "straight",
+                    "path",
+                    "lens_ray",
+                    "k_paths"
+                ],
+                &["first", "straight"],
+            ),
         }
     }
 
@@ -110,6 +132,7 @@ fn constants(spec: &Spec, places: &Places) -> String {
         ("SAMPLES", places.samples),
         ("ENCODE", places.encode),
         ("TEXTURES", places.textures),
+        ("INTERFACES", places.interfaces),
     ];
     let line = |(name, value): (&str, u32)| format!("const {name}: u32 = {value}u;\n");
     list.into_iter().map(line).collect()

@@ -5,9 +5,11 @@ use glam::{Vec2, Vec3, Vec4};
 use super::{GpuDevice, GpuError};
 use crate::base::{color, tone};
 use crate::render::Renderer;
+use crate::render::bsdf::INTERFACE_ALBEDOS;
 use crate::render::bvh::Bvh;
 use crate::render::cpu::sample_points;
 use crate::render::geometry::MeshTree;
+use crate::render::latlong::Lobes;
 use crate::render::texture::MipTexture;
 use crate::scene::material::{Texture, Wrap};
 use crate::scene::mesh::Mesh;
@@ -25,6 +27,8 @@ pub struct Places {
     pub samples: u32,
     pub encode: u32,
     pub textures: u32,
+    /// Room for the table that only paths read.
+    pub interfaces: u32,
 }
 
 /// Where one mesh is.
@@ -46,6 +50,8 @@ pub struct SceneData {
     pub words: Vec<u32>,
     pub texels: Vec<u32>,
     pub meshes: Vec<MeshPlace>,
+    /// Of each panorama, by level: first word among the texels, width, height.
+    pub panoramas: Vec<Vec<[u32; 3]>>,
     /// Most stack entries that a walk through any one mesh's tree needs.
     pub stack: u32,
 }
@@ -69,14 +75,22 @@ impl SceneData {
         let headers: Vec<[u32; 4]> = textures
             .map(|(t, source)| data.texture(t, source))
             .collect();
+        for lobes in &renderer.environments {
+            let levels = data.panorama(lobes);
+            data.panoramas.push(levels);
+        }
         let textures = data.words.len() as u32;
         data.words.extend_from_slice(headers.as_flattened());
+        let interfaces = data.words.len() as u32;
+        data.words
+            .resize(interfaces as usize + INTERFACE_ALBEDOS, 0);
         let places = Places {
             albedos,
             srgb,
             samples,
             encode,
             textures,
+            interfaces,
         };
         (data, places)
     }
@@ -98,7 +112,7 @@ impl SceneData {
         device.fits("the scene's tree nodes", nodes)?;
         device.fits("the scene's triangles", corners)?;
         device.fits("the scene's vertices", words)?;
-        device.fits("the scene's textures", texels)
+        device.fits("the scene's textures and panoramas", texels)
     }
 
     fn table(&mut self, numbers: &[f32]) -> u32 {
@@ -149,6 +163,16 @@ impl SceneData {
             nodes,
             corners,
         });
+    }
+
+    fn panorama(&mut self, lobes: &Lobes) -> Vec<[u32; 3]> {
+        let level = |(width, height, rgb): (usize, usize, &[[f32; 3]])| {
+            let start = self.texels.len() as u32;
+            let numbers = rgb.as_flattened().iter();
+            self.texels.extend(numbers.map(|v| v.to_bits()));
+            [start, width as u32, height as u32]
+        };
+        lobes.levels().map(level).collect()
     }
 
     fn texture(&mut self, texture: &MipTexture, source: &Texture) -> [u32; 4] {

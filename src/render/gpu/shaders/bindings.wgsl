@@ -37,9 +37,10 @@ struct Chunk {
     points: u32,
     // Threads of a row of the grid of points.
     point_row: u32,
-    spare_0: u32,
-    spare_1: u32,
-    spare_2: u32,
+    // Of paths: the first sample of each pixel in this dispatch, and how many.
+    first_sample: u32,
+    samples: u32,
+    spare: u32,
 }
 
 // Vectors of a point; see points.wgsl.

@@ -74,11 +74,11 @@ fn pick(total: f32, u: f32) -> u32 {
 // What a mirror shows: light of the first opaque surface (`best`) without shadows.
 fn glance(ray: Ray) -> vec3f {
     if (best.draw == NONE) {
-        return sky(ray.direction);
+        return environment_radiance(ray.direction);
     }
     let point = surface_point(ray, best);
     let m = material_at(batch[draws_at + DRAW_SIZE * best.draw].w, point);
-    var light = sky(point.normal) * m.occlusion;
+    var light = environment_diffuse(point.normal) * m.occlusion;
     for (var i = 0u; i < delta_count(); i++) {
         let arriving = incident(i, point.position);
         light += arriving.lux * (max(dot(arriving.towards, point.normal), 0.0) * FRAC_1_PI);
@@ -106,7 +106,7 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
     var hit = first;
     for (var layer = 0u; layer < MOST_LAYERS; layer++) {
         if (hit.draw == NONE) {
-            s.fixed_light += through * sky(-viewer);
+            s.fixed_light += through * environment_radiance(-viewer);
             break;
         }
         let record = batch[draws_at + DRAW_SIZE * hit.draw];
@@ -167,8 +167,9 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
             if (layer < MIRROR_LAYERS && luminance(coat * b.specular_albedo) * sharp >= MIRROR_LEAST) {
                 mirror = sharp;
             }
-            let diffuse = body * b.diffuse * sky(b.normal);
-            let glossy = coat * b.specular_albedo * sky(mirror_direction(b)) * (1.0 - mirror);
+            let diffuse = body * b.diffuse * environment_diffuse(b.normal);
+            let mirrored_light = environment_glossy(mirror_direction(b), m.roughness);
+            let glossy = coat * b.specular_albedo * mirrored_light * (1.0 - mirror);
             s.ambient += through * (diffuse + glossy) * m.occlusion;
         }
 
@@ -176,6 +177,8 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
         let sample = !sampled && (solid || max_element(shown) < 0.5);
         var area = 0u;
         var around = 0u;
+        // Share of light from all around that everything blocks, not only what is near.
+        var far = 0.0;
         if (sample) {
             sampled = true;
             s.position = point.position;
@@ -185,9 +188,17 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
                 area = AREA_SAMPLES;
                 s.area_open = vec2f(0.0);
             }
-            if (ambient_reach_m() > 0.0 && luminance(s.ambient) > 0.0) {
+            let has_far = layer_count() > 0u;
+            if ((ambient_reach_m() > 0.0 || has_far) && luminance(s.ambient) > 0.0) {
                 around = AMBIENT_SAMPLES;
                 s.ambient_open = 0.0;
+                if (has_far) {
+                    // Each direction once within the reach, once without end.
+                    around = 2u * AMBIENT_SAMPLES;
+                    let infinite = luminance(environment_far(b.normal));
+                    let all = infinite + luminance(ambient_towards(b.normal));
+                    far = select(1.0, infinite / all, all > 0.0);
+                }
             }
         }
         for (var k = 0u; k < deltas + area + around; k++) {
@@ -222,8 +233,17 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
                 weight = cosines * rect_area(light) / max(squared * squared * weights[i].y, 1e-12);
                 useful = weight > 0.0;
             } else {
-                towards = about(b.normal, word_vec3(samples + 6u * (k - deltas - area) + 3u));
+                var i = k - deltas - area;
                 reach = ambient_reach_m();
+                weight = 1.0 - far;
+                if (i >= AMBIENT_SAMPLES) {
+                    i -= AMBIENT_SAMPLES;
+                    reach = INFINITY;
+                    weight = far;
+                }
+                towards = about(b.normal, word_vec3(samples + 6u * i + 3u));
+                casts = reach > 0.0;
+                useful = weight > 0.0;
             }
             if (!useful) {
                 continue;
@@ -240,7 +260,7 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
             } else if (k < deltas + area) {
                 s.area_open += vec2f(weight * luminance(open), weight);
             } else {
-                s.ambient_open += luminance(open) / f32(AMBIENT_SAMPLES);
+                s.ambient_open += weight * luminance(open) / f32(AMBIENT_SAMPLES);
             }
         }
 

@@ -156,18 +156,3 @@ fn nearest_to_ray(l: RectLight, position: vec3f, direction: vec3f) -> vec3f {
     let v = clamp(dot(from_center, l.axis_v) / max(dot(l.axis_v, l.axis_v), 1e-12), -1.0, 1.0);
     return rect_point(l, u, v);
 }
-
-// Ambient radiance from a direction (unit), or its mean about a normal.
-fn sky(direction: vec3f) -> vec3f {
-    let above = batch_f(view_at + 11u).xyz;
-    let below = batch_f(view_at + 12u).xyz;
-    return mix(below, above, 0.5 + 0.5 * direction.z);
-}
-
-fn ambient_reach_m() -> f32 {
-    return batch_f(view_at + 11u).w;
-}
-
-fn luminance(color: vec3f) -> f32 {
-    return dot(color, vec3f(0.2126, 0.7152, 0.0722));
-}

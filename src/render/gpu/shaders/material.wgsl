@@ -97,6 +97,24 @@ fn base_color_at(material: u32, p: SurfacePoint) -> vec3f {
     return (batch_f(material) * texel * p.color).rgb;
 }
 
+fn material_ior(material: u32) -> f32 {
+    return batch_f(material + 3u).y;
+}
+
+fn is_unlit(material: u32) -> bool {
+    return (batch[material + 3u].z & MATERIAL_UNLIT) != 0u;
+}
+
+// Emission alone.
+fn emission_at(material: u32, p: SurfacePoint) -> vec3f {
+    let nits = batch_f(material + 2u).xyz;
+    let slot = material_slot(material, SLOT_EMISSIVE);
+    if (slot.x == NONE) {
+        return nits;
+    }
+    return nits * sample_slot(slot, p.uvs, p.uv_footprint).rgb;
+}
+
 fn material_at(material: u32, p: SurfacePoint) -> MaterialPoint {
     let factors = batch_f(material + 1u);
     let emissive = batch_f(material + 2u);

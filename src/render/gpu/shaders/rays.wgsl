@@ -3,7 +3,9 @@
 const LEAF: u32 = 0x80000000u;
 const START_MASK: u32 = 0x0fffffffu;
 
-const DRAW_SIZE: u32 = 15u;
+const DRAW_SIZE: u32 = 16u;
+// Of a draw that bounds a body: its absorption, 1/m, and index of refraction.
+const DRAW_INTERIOR: u32 = 15u;
 // Flags of a draw; the lowest two bits are its opacity.
 const OPACITY: u32 = 3u;
 const OPAQUE: u32 = 0u;
@@ -12,6 +14,7 @@ const BLEND: u32 = 2u;
 const TRANSMISSIVE: u32 = 3u;
 const DOUBLE_SIDED: u32 = 4u;
 const MIRRORED: u32 = 8u;
+const HAS_INTERIOR: u32 = 16u;
 
 const GO_ON: u32 = 0u;
 const END: u32 = 1u;

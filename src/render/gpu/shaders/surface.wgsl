@@ -133,7 +133,7 @@ fn surface_point(ray: Ray, hit: Hit) -> SurfacePoint {
     }
     let span = length(ray.direction);
     let cosine = max(abs(dot(geometric_normal, ray.direction)) / span, 0.05);
-    let width = hit.t * span * pixel_rad();
+    let width = hit.t * span * footprint_rad;
     let world_area = length(world_cross);
     var footprint = vec2f(0.0);
     if (world_area > 0.0) {

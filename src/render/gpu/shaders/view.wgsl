@@ -24,6 +24,9 @@ var<private> view_size: vec2u;
 var<private> top_level: u32;
 var<private> draws_at: u32;
 var<private> lights_at: u32;
+var<private> environment_at: u32;
+// Angle that a ray's footprint spans, for textures.
+var<private> footprint_rad: f32;
 
 fn enter_view(at: u32) {
     view_at = at;
@@ -32,6 +35,8 @@ fn enter_view(at: u32) {
     top_level = frame.x;
     draws_at = frame.y;
     lights_at = frame.z;
+    environment_at = frame.w;
+    footprint_rad = pixel_rad();
 }
 
 // Angle one pixel spans near the optical axis.
