@@ -152,19 +152,7 @@ impl<'a, 'v> Target<'a, 'v> {
                 if covered != 0 {
                     let at = start + done;
                     let inverse_z = z0 + (F::from_i32x4(e[1]) * z1 + F::from_i32x4(e[2]) * z2);
-                    let there = &mut self.out.inverse_z[at..at + LANES];
-                    let old = F::new(from_fn(|i| there[i]));
-                    let nearer = inverse_z.simd_gt(old).to_bitmask() & covered;
-                    if nearer != 0 {
-                        let inverse_z = inverse_z.to_array();
-                        let ids = &mut self.out.ids[at..at + LANES];
-                        // No branches: which samples are covered cannot be foreseen.
-                        for i in 0..LANES {
-                            let wins = nearer >> i & 1 == 1;
-                            there[i] = if wins { inverse_z[i] } else { there[i] };
-                            ids[i] = if wins { id } else { ids[i] };
-                        }
-                    }
+                    self.keep_nearer(at, covered, inverse_z, id);
                 }
                 done += LANES;
                 if done >= width {
@@ -188,21 +176,63 @@ impl<'a, 'v> Target<'a, 'v> {
             let [mut e1, mut e2] = [1, 2].map(|k: usize| row[k] + first * edges[k].step_x);
             let x0 = area.x0 as usize + first as usize;
             let line = y as usize * self.out.width;
-            for x in x0..=x0 + (last - first) as usize {
-                // The bias of the fill rule is at most one unit of some 10⁴; it moves no depth.
-                let inverse_z = z[0] + (e1 as f32 * z[1] + e2 as f32 * z[2]);
-                if self.plain {
-                    if inverse_z > self.out.inverse_z[line + x] {
-                        self.out.inverse_z[line + x] = inverse_z;
-                        self.out.ids[line + x] = id;
-                    }
-                } else {
+            let count = (last - first) as usize + 1;
+            if self.plain {
+                let steps = [edges[1].step_x, edges[2].step_x];
+                self.fill_span(line + x0, count, id, [e1, e2], steps, z);
+            } else {
+                for x in x0..x0 + count {
+                    // The bias of the fill rule is at most one unit of some 10⁴; it moves no depth.
+                    let inverse_z = z[0] + (e1 as f32 * z[1] + e2 as f32 * z[2]);
                     self.sample(x, y as usize, triangle, inverse_z);
+                    e1 += edges[1].step_x;
+                    e2 += edges[2].step_x;
                 }
-                e1 += edges[1].step_x;
-                e2 += edges[2].step_x;
             }
             row = from_fn(|k| row[k] + edges[k].step_y);
+        }
+    }
+
+    /// Covered samples beside each other, four at a time. Edge functions are whole numbers below
+    /// 2⁵³: exact as f64, and rounded to f32 once, as they would be themselves.
+    fn fill_span(
+        &mut self,
+        at: usize,
+        count: usize,
+        id: u64,
+        edges: [i64; 2],
+        steps: [i64; 2],
+        z: [f32; 3],
+    ) {
+        let [z0, z1, z2] = z.map(splat);
+        let (edges, steps) = (edges.map(|e| e as f64), steps.map(|s| s as f64));
+        let mut four: [[f64; LANES]; 2] = from_fn(|k| from_fn(|i| edges[k] + i as f64 * steps[k]));
+        let across = steps.map(|s| s * LANES as f64);
+        for done in (0..count).step_by(LANES) {
+            let left = count - done;
+            let covered = if left < LANES { (1 << left) - 1 } else { 15 };
+            let [e1, e2] = four.map(|e| F::new(e.map(|e| e as f32)));
+            let inverse_z = z0 + (e1 * z1 + e2 * z2);
+            self.keep_nearer(at + done, covered, inverse_z, id);
+            four = from_fn(|k| from_fn(|i| four[k][i] + across[k]));
+        }
+    }
+
+    /// Writes the lanes of `covered` that are nearer than what is there.
+    #[inline(always)]
+    fn keep_nearer(&mut self, at: usize, covered: u32, inverse_z: F, id: u64) {
+        let there = &mut self.out.inverse_z[at..at + LANES];
+        let old = F::new(from_fn(|i| there[i]));
+        let nearer = inverse_z.simd_gt(old).to_bitmask() & covered;
+        if nearer != 0 {
+            let inverse_z = inverse_z.to_array();
+            let ids = &mut self.out.ids[at..at + LANES];
+            // No branches: which samples are covered cannot be foreseen.
+            for i in 0..LANES {
+                let wins = nearer >> i & 1 == 1;
+                there[i] = if wins { inverse_z[i] } else { there[i] };
+                ids[i] = if wins { id } else { ids[i] };
+            }
         }
     }
 
