@@ -143,7 +143,7 @@ pub struct PhysicsSpec {
     pub settle_secs: f64,
     /// Optical flow is to this much after each frame; a multiple of the time step.
     pub flow_secs: f64,
-    /// What contacts' tolerances count in: see [`crate::world::settings`].
+    /// What contacts' tolerances count in, metres.
     #[serde(default = "labware", skip_serializing_if = "is_labware")]
     pub length_unit_m: f32,
     /// Factor on the friction coefficient of everything but robots.
