@@ -76,6 +76,7 @@ pub fn sample(
                 physics.settle_secs
             },
             flow_secs: capture.flow_secs,
+            length_unit_m: physics.length_unit_m as f32,
             friction_scale: 1.0,
             mass_scale: 1.0,
         },

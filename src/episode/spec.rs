@@ -143,12 +143,23 @@ pub struct PhysicsSpec {
     pub settle_secs: f64,
     /// Optical flow is to this much after each frame; a multiple of the time step.
     pub flow_secs: f64,
+    /// What contacts' tolerances count in, metres.
+    #[serde(default = "labware", skip_serializing_if = "is_labware")]
+    pub length_unit_m: f32,
     /// Factor on the friction coefficient of everything but robots.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub friction_scale: f32,
     /// Factor on the mass of everything but robots.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub mass_scale: f32,
+}
+
+fn labware() -> f32 {
+    0.1
+}
+
+fn is_labware(x: &f32) -> bool {
+    *x == labware()
 }
 
 fn one() -> f32 {

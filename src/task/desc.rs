@@ -256,6 +256,7 @@ pub enum Skill {
         force_n: f64,
         search_m: f64,
         within_m: f64,
+        aim: Aim,
     },
     Retreat {
         distance_m: f64,

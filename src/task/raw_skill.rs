@@ -157,7 +157,8 @@ skill_record! {
         speed: Option<At<f64>>,
         /// Stays straight with a top speed instead, above 0, at most 2000.
         speed_mm_per_s: Option<At<f64>>,
-        /// With "position" the object may arrive turned any way: arms that cannot turn it. Default "pose".
+        /// With "position" the object stays turned as it is: arms that cannot turn it. With "axis" it is
+        /// put upright, turned any way about its Z axis. Default "pose".
         aim: Option<Aim>,
     }
 }
@@ -167,6 +168,8 @@ words! {
     pub enum Aim {
         /// Position and rotation.
         "pose" => Pose,
+        /// Position and Z axis.
+        "axis" => Axis,
         /// Position alone.
         "position" => Position,
     }
@@ -188,6 +191,8 @@ skill_record! {
         search_mm: Option<At<f64>>,
         /// Counts as there within this, mm, above 0. Default 1.
         within_mm: Option<At<f64>>,
+        /// As of "carry". Default "pose".
+        aim: Option<Aim>,
     }
 }
 

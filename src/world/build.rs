@@ -22,10 +22,14 @@ pub fn world(
     shapes: &Shapes,
     spec: &EpisodeSpec,
 ) -> (PhysicsWorld, Vec<Option<Mover>>) {
+    let physics = &spec.physics;
     let mut world = PhysicsWorld::new();
     world.gravity = spec.physics.gravity_m_per_s2;
-    world.integration_parameters =
-        settings::integration(spec.physics.timestep_secs, !spec.robots.is_empty());
+    world.integration_parameters = settings::integration(
+        physics.timestep_secs,
+        physics.length_unit_m,
+        !spec.robots.is_empty(),
+    );
     let mut movers = Vec::with_capacity(spec.objects.len());
     for (index, object) in spec.objects.iter().enumerate() {
         let desc = &scene.objects[object.object.index()].body;
@@ -46,7 +50,7 @@ pub fn world(
         let handle = world.insert_body(body);
         world.bodies[handle]
             .activation_mut()
-            .normalized_linear_threshold = settings::SLEEP_M_PER_S / settings::LENGTH_UNIT_M;
+            .normalized_linear_threshold = settings::SLEEP_M_PER_S / physics.length_unit_m;
         let density = spec.physics.mass_scale * density(desc, shapes.volume_m3(object.object));
         for shape in shapes_of_object {
             let collider = ColliderBuilder::new(shape.shape.clone())

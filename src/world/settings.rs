@@ -6,11 +6,6 @@
 
 use rapier3d::prelude::{FrictionModel, IntegrationParameters, SpringCoefficients};
 
-/// rapier's tolerances count in this unit: 0.1 because labware is a tenth of the man-sized things
-/// that they are meant for. Contacts are predicted 2 mm ahead instead of 20 mm, which halves
-/// the time a heap takes; with 1, heaps keep moving, too (`a_scattered_heap_comes_to_rest`).
-pub const LENGTH_UNIT_M: f32 = 0.1;
-
 /// A body whose fastest point moves no faster than twice this for half a second is not computed
 /// until something touches it. No faster than what counts as rest.
 pub const SLEEP_M_PER_S: f32 = 5e-4;
@@ -33,8 +28,16 @@ const FREE: (usize, usize) = (8, 1);
 /// of one with (8, 1).
 const GRASP: (usize, usize) = (4, 8);
 
+/// Contacts are kept while a pair moves by less than this share of the length unit.
+const RECYCLED: f32 = 0.015;
+
 /// Parameters for a time step; `robots`: whether there are any.
-pub fn integration(timestep_secs: f64, robots: bool) -> IntegrationParameters {
+///
+/// rapier's tolerances count in the length unit: 0.1 m because labware is a tenth of the man-sized
+/// things that they are meant for. Contacts are predicted 2 mm ahead instead of 20 mm, which halves
+/// the time a heap takes; with 1, heaps keep moving, too (`a_scattered_heap_comes_to_rest`).
+/// What fits with a play of millimetres needs a smaller one: see recipes of surgery.
+pub fn integration(timestep_secs: f64, length_unit_m: f32, robots: bool) -> IntegrationParameters {
     // Contacts are springs: things sink in by about g / frequency², load for load. At rapier's
     // 60 Hz a slide sinks 0.11 mm, at 240 Hz 8 µm (`a_dropped_slide_rests_on_the_bench`), and in
     // a stack of five each sinks less than 0.06 mm into the next (`a_stack_of_slides_rests`).
@@ -46,7 +49,7 @@ pub fn integration(timestep_secs: f64, robots: bool) -> IntegrationParameters {
     let (substeps, passes) = if robots { GRASP } else { FREE };
     IntegrationParameters {
         dt: timestep_secs as f32,
-        length_unit: LENGTH_UNIT_M,
+        length_unit: length_unit_m,
         contact_softness: contact,
         static_contact_softness: contact,
         num_solver_iterations: substeps,
@@ -62,7 +65,7 @@ pub fn integration(timestep_secs: f64, robots: bool) -> IntegrationParameters {
         // (`a_scattered_heap_comes_to_rest`), and tubes in racks rock on their tips: of 30
         // episodes of the pathology lab 30 come to rest with 1.5 mm, 17 with 1 mm.
         contact_recycling: true,
-        normalized_contact_recycle_distance: 0.0015 / LENGTH_UNIT_M,
+        normalized_contact_recycle_distance: RECYCLED,
         // rapier's own, and needed: fast bodies are swept against static ones, else a falling
         // slide passes a bare surface (`a_slide_on_a_bare_surface_does_not_fall_through`).
         max_ccd_substeps: 1,

@@ -155,6 +155,7 @@ impl TestScene {
                 objects: Vec::new(),
                 lights: Vec::new(),
                 physics: PhysicsSpec {
+                    length_unit_m: 0.1,
                     friction_scale: 1.0,
                     mass_scale: 1.0,
                     gravity_m_per_s2: Vec3::new(0.0, 0.0, -9.81),

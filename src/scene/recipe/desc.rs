@@ -48,6 +48,8 @@ pub struct PhysicsDesc {
     /// At most.
     pub settle_secs: f64,
     pub timestep_secs: f64,
+    /// What contacts' tolerances count in.
+    pub length_unit_m: f64,
 }
 
 /// Items to place.

@@ -167,6 +167,10 @@ record! {
         /// Seconds a step, 0.0001 … 0.05. Default 1/240.
         #[schemars(range(min = 0.0001, max = 0.05))]
         timestep_secs: Option<At<f64>>,
+        /// What contacts' tolerances count in, metres, 0.001 … 1: 0.1 for labware, 0.005 where things
+        /// of millimetres fit into each other. Default 0.1.
+        #[schemars(range(min = 0.001, max = 1.0))]
+        length_unit_m: Option<At<f64>>,
     }
 }
 

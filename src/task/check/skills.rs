@@ -176,6 +176,7 @@ impl<'a> Checker<'a> {
                     force_n: force?,
                     search_m: search? / 1000.0,
                     within_m: within? / 1000.0,
+                    aim: insert.aim.unwrap_or(Aim::Pose),
                 }
             }
             RawSkill::Retreat(retreat) => {

@@ -23,6 +23,7 @@ use self::noise::Noise;
 use self::obstacles::Obstacles;
 use self::path::Trajectory;
 use self::pipette::Pipette;
+use self::way::Course;
 use super::desc::{Skill, Step, TaskDesc};
 use super::goal::Goal;
 use super::predicate::Memory;
@@ -45,6 +46,10 @@ const SETTLE_SECS: f64 = 0.6;
 const SETTLED_RAD_PER_S: f64 = 0.01;
 /// A motion that met something stops within so many steps.
 const STOP_STEPS: f64 = 4.0;
+/// What is brought back goes gently, and stops where it presses on something.
+const RETURN_SHARE: f64 = 0.2;
+const RETURN_M_PER_S: f64 = 0.15;
+const RETURN_N: f64 = 5.0;
 /// Steps that take no time, one after the other.
 const MAX_STEPS_AT_ONCE: usize = 64;
 
@@ -71,6 +76,10 @@ pub struct Expert<'a> {
     doing: Option<Doing>,
     /// The grasp in use, by object.
     grasps: BTreeMap<usize, Grasp>,
+    /// Where what is held was taken up.
+    taken: Option<Taken>,
+    /// What is being done brings something back, before the step begins.
+    returning: bool,
     retries: u32,
     memory: Memory,
     stopped: Option<String>,
@@ -109,7 +118,17 @@ struct Follow {
 struct Fix {
     object: usize,
     world_from_target: Rigid,
+    /// However it is turned about its Z axis.
+    axis_only: bool,
     left: u32,
+}
+
+/// Where something was taken up.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    world_from_tool: Rigid,
+    /// The tool's greatest height since, at the ends of motions.
+    highest_m: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -171,6 +190,8 @@ impl<'a> Expert<'a> {
             open: open.clamp(0.0, 1.0),
             doing: None,
             grasps: BTreeMap::new(),
+            taken: None,
+            returning: false,
             retries: 0,
             memory: Memory::new(task.timers),
             stopped: None,
@@ -196,8 +217,9 @@ impl<'a> Expert<'a> {
             };
             match outcome {
                 Outcome::Going => break,
+                Outcome::Done if self.returning => self.returning = false,
                 Outcome::Done => self.finish(step, state),
-                Outcome::Failed(why) => self.go_back(step, why),
+                Outcome::Failed(why) => self.go_back(step, state, why),
             }
         }
         Command {
@@ -261,18 +283,32 @@ impl<'a> Expert<'a> {
 
     /// The step is over: on to the next, if it did what it should.
     fn finish(&mut self, step: &'a Step, state: &WorldState) {
+        let world_from_tool = self.arm.tool(&self.positions);
+        let height = world_from_tool.translation_m.z;
+        self.taken = match (self.state(state).held, self.taken) {
+            (None, _) => None,
+            (Some(_), None) => Some(Taken {
+                world_from_tool,
+                highest_m: height,
+            }),
+            (Some(_), Some(taken)) => Some(Taken {
+                highest_m: taken.highest_m.max(height),
+                ..taken
+            }),
+        };
         if let Some(expect) = &step.expect
             && !expect.holds(self.goal, state, &mut self.memory)
         {
-            self.go_back(step, "what it expects does not hold".to_owned());
+            self.go_back(step, state, "what it expects does not hold".to_owned());
             return;
         }
         self.at += 1;
     }
 
     /// Back to the step that can be done again, if there is one and it may.
-    fn go_back(&mut self, step: &'a Step, why: String) {
+    fn go_back(&mut self, step: &'a Step, state: &WorldState, why: String) {
         self.doing = None;
+        self.returning = false;
         self.speeds.fill(0.0);
         match step.otherwise {
             Some((to, tries)) if self.sent_back[self.at] < tries => {
@@ -281,6 +317,7 @@ impl<'a> Expert<'a> {
                 self.grasps.clear();
                 let later = |index: &usize| *index >= to;
                 self.at = self.program.iter().position(later).unwrap_or(self.at);
+                self.put_back(state);
             }
             _ => {
                 let number = self.program[self.at] + 1;
@@ -288,6 +325,33 @@ impl<'a> Expert<'a> {
                 let label = label.unwrap_or_default();
                 self.stopped = Some(format!("step {number}, {}{label}: {why}", step.word));
             }
+        }
+    }
+
+    /// Before fingers open that hold something: brings it back to where it was taken up, if there is
+    /// a way.
+    fn put_back(&mut self, state: &WorldState) {
+        let opens = self
+            .step()
+            .is_some_and(|step| matches!(step.skill, Skill::Open { .. }));
+        let (true, Some(_), Some(taken)) = (opens, self.state(state).held, self.taken) else {
+            return;
+        };
+        let target = taken.world_from_tool;
+        let from = self.arm.tool(&self.positions).translation_m.z;
+        let course = Course {
+            via: &[],
+            clear_m: Some((taken.highest_m - from.max(target.translation_m.z)).max(0.0)),
+            freely: false,
+            share: RETURN_SHARE,
+            tool_m_per_s: RETURN_M_PER_S,
+            onward: &[],
+        };
+        let noise = Noise::new(0.0, self.stream.clone());
+        if let Ok((_, mut follow)) = self.first_way(&[target], &course, &noise) {
+            follow.until_force_n = Some(RETURN_N);
+            self.doing = Some(Doing::Follow(follow));
+            self.returning = true;
         }
     }
 

@@ -17,6 +17,8 @@ use crate::world::state::WorldState;
 const TOOL_M_PER_S: f64 = 1.2;
 /// Of objects that may be turned any way about their axis.
 const TURNS: usize = 24;
+/// Of its turns, such as differ by less count as one.
+const APART_RAD: f64 = 0.5;
 /// What was carried is put right if it is off by more, twice at most, by no more than this at a time.
 const MEND_M: f64 = 3e-4;
 const MEND_RAD: f64 = 5e-3;
@@ -87,11 +89,7 @@ impl Expert<'_> {
                 way,
                 speed_m_per_s,
             } => {
-                let mut target = self.arm.tool(&self.positions);
-                target.translation_m += match way {
-                    Way::Back => target.rotation * DVec3::NEG_Z * *distance_m,
-                    Way::Up => DVec3::Z * *distance_m,
-                };
+                let target = retreated(self.arm.tool(&self.positions), *way, *distance_m);
                 let speed = speed_m_per_s * noise.pace();
                 self.line(target, speed).map(Doing::Follow)
             }
@@ -135,7 +133,9 @@ impl Expert<'_> {
                     .collect();
                 let goals = self.object_goals(*object, to, *aim, state)?;
                 let goals = self.by_effort(&goals, object_from_tool)?;
+                let goals = apart(goals);
                 let targets: Vec<Rigid> = goals.iter().map(|(_, tool)| *tool).collect();
+                let onward = self.onward_with(*object, to, &goals, object_from_tool, state);
                 let share = speed * noise.pace();
                 let course = Course {
                     via: &via,
@@ -146,12 +146,13 @@ impl Expert<'_> {
                         Some(speed) => speed * noise.pace(),
                         None => share * TOOL_M_PER_S,
                     },
-                    onward: &[],
+                    onward: &onward,
                 };
                 let (chosen, mut follow) = self.first_way(&targets, &course, noise)?;
                 follow.fix = Some(Fix {
                     object: *object,
                     world_from_target: goals[chosen].0,
+                    axis_only: *aim == Aim::Axis || self.turns_freely(*object),
                     left: MENDS,
                 });
                 Ok(Doing::Follow(follow))
@@ -163,9 +164,10 @@ impl Expert<'_> {
                 force_n,
                 search_m,
                 within_m,
+                aim,
             } => {
                 let tool_from_object = self.held(state, *object)?;
-                let goals = self.object_goals(*object, to, Aim::Pose, state)?;
+                let goals = self.object_goals(*object, to, *aim, state)?;
                 let goals = self.by_effort(&goals, tool_from_object.inverse())?;
                 let target = goals[0].0;
                 // Seen from the command, not from where the arm hangs: what it lags behind is in both.
@@ -271,20 +273,72 @@ impl Expert<'_> {
         grasps.iter().map(hand).collect()
     }
 
-    /// Where the line that comes next leads, by target of this `reach`; none if none comes.
-    fn onward(&self, to: &FrameDesc, grasps: &[Grasp], state: &WorldState) -> Vec<Rigid> {
-        let next = self.program.get(self.at + 1);
-        let Some(Skill::Line { to: line, .. }) = next.map(|&i| &self.task.expert[i].skill) else {
-            return Vec::new();
+    /// Where the straight lines that come next lead, by target of this `reach`: to what is grasped,
+    /// and back from there. None if none come.
+    fn onward(&self, to: &FrameDesc, grasps: &[Grasp], state: &WorldState) -> Vec<Vec<Rigid>> {
+        let mut ways = vec![Vec::new(); grasps.len().max(1)];
+        for &index in &self.program[self.at + 1..] {
+            let goes_on = match &self.task.expert[index].skill {
+                Skill::Line { to: line, .. } => {
+                    let known = line.grasped().is_none() || line.grasped() == to.grasped();
+                    let targets = self.targets(line, grasps, state).unwrap_or_default();
+                    let targets = targets.into_iter().cycle();
+                    (ways.iter_mut().zip(targets)).for_each(|(way, target)| way.push(target));
+                    known
+                }
+                other => leave(other, &mut ways),
+            };
+            if !goes_on {
+                break;
+            }
+        }
+        ways
+    }
+
+    /// The same by goal of this `carry`, of the object and of the tool then: to where the object is
+    /// put, and back from there.
+    fn onward_with(
+        &self,
+        carried: usize,
+        to: &FrameDesc,
+        goals: &[(Rigid, Rigid)],
+        object_from_tool: Rigid,
+        state: &WorldState,
+    ) -> Vec<Vec<Rigid>> {
+        let mut ways = vec![Vec::new(); goals.len()];
+        let Ok(from) = self.frame(to, state) else {
+            return ways;
         };
-        if line.grasped().is_some() && line.grasped() != to.grasped() {
-            return Vec::new();
+        for &index in &self.program[self.at + 1..] {
+            let goes_on = match &self.task.expert[index].skill {
+                Skill::Insert { object, to, .. }
+                | Skill::Carry {
+                    object,
+                    to,
+                    clear_m: None,
+                    speed_m_per_s: Some(_),
+                    ..
+                } if *object == carried => {
+                    let Ok(target) = self.frame(to, state) else {
+                        break;
+                    };
+                    let turning = target.rotation * from.rotation.inverse();
+                    for (way, (goal, _)) in ways.iter_mut().zip(goals) {
+                        let object = Rigid {
+                            rotation: (turning * goal.rotation).normalize(),
+                            translation_m: target.translation_m,
+                        };
+                        way.push(object * object_from_tool);
+                    }
+                    true
+                }
+                other => leave(other, &mut ways),
+            };
+            if !goes_on {
+                break;
+            }
         }
-        let targets = self.targets(line, grasps, state).unwrap_or_default();
-        match (line.grasped(), targets.first()) {
-            (None, Some(only)) => vec![*only; grasps.len().max(1)],
-            _ => targets,
-        }
+        ways
     }
 
     /// Poses of an object that would do.
@@ -301,18 +355,31 @@ impl Expert<'_> {
             let rotation = now.map_or(target.rotation, |now| now.rotation);
             return Ok(vec![Rigid { rotation, ..target }]);
         }
-        let symmetry = self.goal.symmetry(object);
-        let rotations: Vec<DQuat> = match symmetry {
-            Symmetry::AnyTurnZ => (0..TURNS)
-                .map(|i| turn(DVec3::Z, std::f64::consts::TAU * i as f64 / TURNS as f64))
-                .collect(),
-            _ => symmetry.rotations(),
-        };
+        if aim == Aim::Axis || self.turns_freely(object) {
+            // From how it is turned now on.
+            let now = self.goal.object(object, state).unwrap_or(target);
+            let upright = align(now.rotation * DVec3::Z, target.rotation * DVec3::Z);
+            let axis = target.rotation * DVec3::Z;
+            let turned = (0..TURNS).map(|i| {
+                let angle = std::f64::consts::TAU * i as f64 / TURNS as f64;
+                Rigid {
+                    rotation: (turn(axis, angle) * upright * now.rotation).normalize(),
+                    ..target
+                }
+            });
+            return Ok(turned.collect());
+        }
+        let rotations = self.goal.symmetry(object).rotations();
         let turned = rotations.into_iter().map(|rotation| Rigid {
             rotation: (target.rotation * rotation).normalize(),
             ..target
         });
         Ok(turned.collect())
+    }
+
+    /// Whether nobody can tell how it is turned about its Z axis.
+    fn turns_freely(&self, object: usize) -> bool {
+        self.goal.symmetry(object) == Symmetry::AnyTurnZ
     }
 
     /// Of poses of an object those within reach, with the tool's pose then: the one for which the
@@ -347,14 +414,11 @@ impl Expert<'_> {
         self.held(state, fix.object).ok()?;
         let target = fix.world_from_target;
         let mut shift = target.translation_m - now.translation_m;
-        let mut rotation = match self.goal.symmetry(fix.object) {
-            Symmetry::AnyTurnZ => {
-                let (z, wanted) = (now.rotation * DVec3::Z, target.rotation * DVec3::Z);
-                let axis = z.cross(wanted);
-                axis.normalize_or_zero() * libm::atan2(axis.length(), z.dot(wanted))
-            }
-            _ => rotation_vector(target.rotation * now.rotation.inverse()),
+        let turning = match fix.axis_only {
+            true => align(now.rotation * DVec3::Z, target.rotation * DVec3::Z),
+            false => target.rotation * now.rotation.inverse(),
         };
+        let mut rotation = rotation_vector(turning);
         if fix.left == 0 || (shift.length() <= MEND_M && rotation.length() <= MEND_RAD) {
             return None;
         }
@@ -378,5 +442,58 @@ impl Expert<'_> {
             ..fix
         });
         Some(follow)
+    }
+}
+
+/// The smallest rotation that brings one unit vector to another.
+fn align(from: DVec3, to: DVec3) -> DQuat {
+    let axis = from.cross(to);
+    let angle = libm::atan2(axis.length(), from.dot(to));
+    turn(axis.try_normalize().unwrap_or(DVec3::X), angle)
+}
+
+/// Goals of an object with the tool's poses: of those that are turned nearly alike the first alone.
+fn apart(goals: Vec<(Rigid, Rigid)>) -> Vec<(Rigid, Rigid)> {
+    let mut chosen: Vec<(Rigid, Rigid)> = Vec::new();
+    for goal in goals {
+        let near = |other: &(Rigid, Rigid)| {
+            let turning = other.0.rotation * goal.0.rotation.inverse();
+            rotation_vector(turning).length() < APART_RAD
+        };
+        if !chosen.iter().any(near) {
+            chosen.push(goal);
+        }
+    }
+    chosen
+}
+
+/// Goes on where a step leaves a straight way, if the step is of that kind.
+fn leave(skill: &Skill, ways: &mut [Vec<Rigid>]) -> bool {
+    match skill {
+        Skill::Open { .. } | Skill::Close { .. } | Skill::Wait { .. } => true,
+        Skill::Retreat {
+            distance_m, way, ..
+        } => {
+            for poses in ways {
+                let Some(last) = poses.last() else {
+                    return false;
+                };
+                let next = retreated(*last, *way, *distance_m);
+                poses.push(next);
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+fn retreated(tool: Rigid, way: Way, distance_m: f64) -> Rigid {
+    let shift = match way {
+        Way::Back => tool.rotation * DVec3::NEG_Z,
+        Way::Up => DVec3::Z,
+    };
+    Rigid {
+        translation_m: tool.translation_m + shift * distance_m,
+        ..tool
     }
 }

@@ -2,6 +2,7 @@
 
 use glam::DVec3;
 
+use super::arm::Arm;
 use super::noise::Noise;
 use super::path::{self, Trajectory};
 use super::{Expert, Follow, SETTLE_SECS};
@@ -26,28 +27,28 @@ pub(super) struct Course<'c> {
     /// Of the robot's top speed.
     pub share: f64,
     pub tool_m_per_s: f64,
-    /// Where a straight line leads next, by target; none if none does.
-    pub onward: &'c [Rigid],
+    /// Where straight lines lead next, one after the other, by target.
+    pub onward: &'c [Vec<Rigid>],
 }
 
-/// What a way's end must allow.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Onward {
-    Any,
-    /// The line that comes next is within reach.
-    Feasible,
-    /// And clear of what is fixed.
-    Clear,
+/// How good a way is, best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Grade {
+    /// Clear of what is fixed, as is the line that comes next, and all lines that come next can be
+    /// followed.
+    Best,
+    /// Without the second.
+    Good,
+    /// Clear, and the first line can be followed.
+    Short,
+    /// Not clear, but all lines can be followed.
+    Tight,
+    /// Not clear, but the first line can.
+    Poor,
+    /// Clear, to where no line can be followed.
+    Stranded,
+    Bad,
 }
-
-/// What a way must be, clear of what is fixed and with what end: the first that some way meets.
-const DEMANDS: [(bool, Onward); 5] = [
-    (true, Onward::Clear),
-    (true, Onward::Feasible),
-    (false, Onward::Feasible),
-    (true, Onward::Any),
-    (false, Onward::Any),
-];
 
 /// How an arm gets from corner to corner.
 #[derive(Clone, Copy)]
@@ -62,15 +63,28 @@ enum Manner {
 
 impl Course<'_> {
     /// Straight lines first; the last resort are the joints' own ways, with corners as well.
-    fn manners(&self, onward: Onward) -> impl Iterator<Item = Manner> {
+    fn manners(&self) -> impl Iterator<Item = Manner> {
         let direct = self.freely && self.clear_m.is_none() && self.via.is_empty();
         [
             (!direct).then_some(Manner::Straight),
             Some(Manner::Joints),
-            (onward != Onward::Any).then_some(Manner::Fresh),
+            self.leads_on().then_some(Manner::Fresh),
         ]
         .into_iter()
         .flatten()
+    }
+
+    fn leads_on(&self) -> bool {
+        self.onward.iter().any(|lines| !lines.is_empty())
+    }
+
+    /// The best that is asked for. What is put down comes near to what it is put into.
+    fn best(&self) -> Grade {
+        match (self.leads_on(), self.freely) {
+            (false, _) => Grade::Best,
+            (true, true) => Grade::Best,
+            (true, false) => Grade::Good,
+        }
     }
 }
 
@@ -84,57 +98,76 @@ impl Expert<'_> {
         noise: &Noise,
     ) -> Result<(usize, Follow), String> {
         let home = self.arm.clone();
-        for (clear, onward) in DEMANDS {
-            if onward != Onward::Any && course.onward.is_empty() {
-                continue;
-            }
-            let swings = match (clear, onward) {
-                (false, Onward::Any) => &SWINGS_RAD[..1],
-                _ => &SWINGS_RAD[..],
-            };
-            for manner in course.manners(onward) {
-                for &swing in swings {
-                    self.arm = home.with_elbow(swing);
-                    for (index, target) in targets.iter().enumerate() {
-                        let way = match manner {
-                            Manner::Straight => self.straight_way(*target, course, noise, clear),
-                            Manner::Joints => self.joint_way(*target, course, noise, false),
-                            Manner::Fresh => self.joint_way(*target, course, noise, true),
-                        };
-                        let fits = |way: &Vec<Vec<f64>>| {
-                            (!clear || self.obstacles.is_clear(&self.arm, way))
-                                && self.goes_on(way, course.onward.get(index), onward)
-                        };
-                        if let Some(way) = way.filter(fits) {
-                            let speed = Some(course.tool_m_per_s);
-                            let dt = self.control_secs;
-                            let time = Trajectory::new(&self.arm, way, course.share, speed, dt);
-                            return Ok((index, Follow::new(time)));
+        let mut best: Option<(Grade, usize, Vec<Vec<f64>>, Arm<'_>)> = None;
+        'search: for manner in course.manners() {
+            for swing in SWINGS_RAD {
+                self.arm = home.with_elbow(swing);
+                for (index, target) in targets.iter().enumerate() {
+                    let so_far = best.as_ref().map_or(Grade::Bad, |best| best.0);
+                    let way = match manner {
+                        Manner::Straight => {
+                            let clear = self.straight_way(*target, course, noise, true);
+                            let worth = clear.is_none() && so_far > Grade::Tight;
+                            match worth {
+                                true => self.straight_way(*target, course, noise, false),
+                                false => clear,
+                            }
                         }
+                        Manner::Joints => self.joint_way(*target, course, noise, false),
+                        Manner::Fresh => self.joint_way(*target, course, noise, true),
+                    };
+                    let Some(way) = way else { continue };
+                    let lines = course.onward.get(index).map_or(&[][..], Vec::as_slice);
+                    let grade = self.grade(&way, lines, course.best());
+                    if best.is_none() || grade < so_far {
+                        best = Some((grade, index, way, self.arm.clone()));
                     }
+                    if grade <= course.best() {
+                        break 'search;
+                    }
+                }
+                if self.arm.joints().len() <= 6 {
+                    break;
                 }
             }
         }
-        self.arm = home;
-        let [x, y, z] = targets[0].translation_m.to_array();
-        Err(format!(
-            "there is no way to ({x:.3}, {y:.3}, {z:.3}) m within the arm's reach"
-        ))
+        let Some((_, index, way, arm)) = best else {
+            self.arm = home;
+            let [x, y, z] = targets[0].translation_m.to_array();
+            return Err(format!(
+                "there is no way to ({x:.3}, {y:.3}, {z:.3}) m within the arm's reach"
+            ));
+        };
+        self.arm = arm;
+        let speed = Some(course.tool_m_per_s);
+        let time = Trajectory::new(&self.arm, way, course.share, speed, self.control_secs);
+        Ok((index, Follow::new(time)))
     }
 
-    /// Whether a straight line can follow after a way.
-    fn goes_on(&self, way: &[Vec<f64>], to: Option<&Rigid>, onward: Onward) -> bool {
-        let (Some(to), Some(last)) = (to, way.last()) else {
-            return true;
+    /// How good a way is that straight lines follow. None better than `best` is looked for.
+    fn grade(&self, way: &[Vec<f64>], lines: &[Rigid], best: Grade) -> Grade {
+        let clear = self.obstacles.is_clear(&self.arm, way);
+        let (Some(first), Some(last)) = (lines.first(), way.last()) else {
+            return if clear { best } else { Grade::Bad };
         };
-        if onward == Onward::Any {
-            return true;
+        let mut corners = vec![self.arm.tool(last)];
+        corners.extend(lines);
+        let follow =
+            |corners: &[Rigid], from: &[f64]| path::follow(&self.arm, &path::poses(corners), from);
+        let Some(line) = follow(&[corners[0], *first], last) else {
+            return if clear { Grade::Stranded } else { Grade::Bad };
+        };
+        let there = line.last().expect("never empty");
+        let all = follow(&corners[1..], there).is_some();
+        match (clear, all) {
+            (true, true) if best == Grade::Good || self.obstacles.is_clear(&self.arm, &line) => {
+                best
+            }
+            (true, true) => Grade::Good,
+            (true, false) => Grade::Short,
+            (false, true) => Grade::Tight,
+            (false, false) => Grade::Poor,
         }
-        let poses = path::poses(&[self.arm.tool(last), *to]);
-        let line = path::follow(&self.arm, &poses, last);
-        line.is_some_and(|line| {
-            onward == Onward::Feasible || self.obstacles.is_clear(&self.arm, &line)
-        })
     }
 
     /// From corner to corner; straight up first and straight down at last, if there is a clearance.

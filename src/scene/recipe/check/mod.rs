@@ -162,6 +162,8 @@ impl<'a> Checker<'a> {
         let timestep = raw.and_then(|p| p.timestep_secs.as_ref());
         let settle_secs = self.plain(settle, 4.0, Limits::new(0.0, 600.0));
         let timestep_secs = self.plain(timestep, 1.0 / 240.0, Limits::new(0.0001, 0.05));
+        let unit = raw.and_then(|p| p.length_unit_m.as_ref());
+        let length_unit_m = self.plain(unit, 0.1, Limits::new(0.001, 1.0));
         let released = self
             .raw
             .capture
@@ -179,6 +181,7 @@ impl<'a> Checker<'a> {
         Some(PhysicsDesc {
             settle_secs: settle_secs?,
             timestep_secs: timestep_secs?,
+            length_unit_m: length_unit_m?,
         })
     }
 
