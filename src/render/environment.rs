@@ -263,14 +263,15 @@ impl Environment {
 
     /// What [`Self::sample`] draws from, if there is more than ambient light: the sum of all, sums
     /// of the rows, of the columns within each row, then the cosines of the rows' edges.
-    pub(super) fn importance_table(&self) -> Option<(f32, [&[f32]; 2], Vec<f32>)> {
+    pub(super) fn importance_table(&self) -> Option<[Vec<f32>; 4]> {
         if self.layers.is_empty() {
             return None;
         }
         let table = self.importance();
         let cosine = |row: usize| libm::cosf(PI * row as f32 / ROWS as f32);
         let cosines = (0..=ROWS).map(cosine).collect();
-        Some((table.total, [&table.rows, &table.columns], cosines))
+        let (rows, columns) = (table.rows.clone(), table.columns.clone());
+        Some([vec![table.total], rows, columns, cosines])
     }
 
     fn importance(&self) -> &Importance {

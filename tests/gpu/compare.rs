@@ -46,7 +46,12 @@ pub fn common(a: &View, b: &View) -> Vec<usize> {
 }
 
 /// Share of `at` where two planes differ by more than `most` in any component.
-pub fn share<const N: usize>(a: &Plane<[f32; N]>, b: &Plane<[f32; N]>, at: &[usize], most: f32) -> f64 {
+pub fn share<const N: usize>(
+    a: &Plane<[f32; N]>,
+    b: &Plane<[f32; N]>,
+    at: &[usize],
+    most: f32,
+) -> f64 {
     let differ = |p: [f32; N], q: [f32; N]| {
         p.iter()
             .zip(q)

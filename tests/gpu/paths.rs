@@ -81,7 +81,12 @@ fn difference(a: &Plane<[f32; 3]>, b: &Plane<[f32; 3]>) -> Difference {
         (0..3).any(|k| !((p[k] - q[k]).abs() <= 1e-3 * p[k].abs().max(q[k].abs()).max(1e-3)))
     };
     let sum = |plane: &Plane<[f32; 3]>| -> f64 {
-        plane.data.as_flattened().iter().map(|&v| f64::from(v)).sum()
+        plane
+            .data
+            .as_flattened()
+            .iter()
+            .map(|&v| f64::from(v))
+            .sum()
     };
     Difference {
         branched: pairs().filter(differ).count() as f64 / a.data.len() as f64,

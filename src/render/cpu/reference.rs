@@ -109,7 +109,13 @@ pub fn render(
         };
         first.ids.iter().map(instance).collect()
     });
-    finish(&options.planes, (width, height), &gathered, instances, planes);
+    finish(
+        &options.planes,
+        (width, height),
+        &gathered,
+        instances,
+        planes,
+    );
 }
 
 /// Colour and radiance as wanted, from all pixels of a view; filtered if `instances` are given.

@@ -126,11 +126,7 @@ const OWN: u32 = 1 << 31;
 
 impl Encoder {
     /// Of a scene whose meshes are at `meshes` and the levels of its panoramas at `panoramas`.
-    pub fn new(
-        scene: &SceneDesc,
-        meshes: Vec<MeshPlace>,
-        panoramas: Vec<Vec<[u32; 3]>>,
-    ) -> Self {
+    pub fn new(scene: &SceneDesc, meshes: Vec<MeshPlace>, panoramas: Vec<Vec<[u32; 3]>>) -> Self {
         let materials = scene.materials.iter().map(RenderMaterial::new);
         Self {
             meshes,

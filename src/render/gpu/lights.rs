@@ -120,19 +120,11 @@ pub fn encode_emitters(frame: &Frame<'_>) -> Vec<Vector> {
     let triangle = |(draw, triangle, sum): (u32, u32, f32)| [draw, triangle, sum.to_bits(), 0];
     table.extend(emitters.triangles().map(triangle));
     let importance = table.len() as u32;
-    if let Some((total, sums, cosines)) = frame.lights.environment.importance_table() {
-        table.push([total.to_bits(), 0, 0, 0]);
-        for numbers in sums.into_iter().chain([&cosines[..]]) {
-            table.extend(packed(numbers.iter().copied()));
-        }
+    for numbers in frame.lights.environment.importance_table().iter().flatten() {
+        table.extend(packed(numbers.iter().copied()));
     }
     let count = importance - triangles;
-    table[0] = [
-        count,
-        emitters.surface_power().to_bits(),
-        importance,
-        lamps,
-    ];
+    table[0] = [count, emitters.surface_power().to_bits(), importance, lamps];
     table[1] = [triangles, 0, 0, 0];
     table
 }

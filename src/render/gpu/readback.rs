@@ -32,12 +32,18 @@ pub fn view(layout: &ViewLayout, planes: &[u32], counters: &[u32]) -> View {
     let floats =
         |at: u32, per_pixel: usize| -> &[f32] { bytemuck::cast_slice(words(at, n * per_pixel)) };
     let mut all = Planes {
-        color: plane(width, height, wanted.color && layout.paths.is_none(), || {
-            color(p.color)
-        }),
-        radiance: plane(width, height, wanted.radiance && layout.paths.is_none(), || {
-            floats(p.radiance, 3).as_chunks::<3>().0.to_vec()
-        }),
+        color: plane(
+            width,
+            height,
+            wanted.color && layout.paths.is_none(),
+            || color(p.color),
+        ),
+        radiance: plane(
+            width,
+            height,
+            wanted.radiance && layout.paths.is_none(),
+            || floats(p.radiance, 3).as_chunks::<3>().0.to_vec(),
+        ),
         z_depth_m: plane(width, height, wanted.z_depth, || {
             floats(p.z_depth, 1).to_vec()
         }),
@@ -107,7 +113,10 @@ fn gathered(words: &[u32], paths: &PathsLayout) -> Vec<Gathered> {
         }
         sums.joined(paths.samples)
     };
-    numbers.chunks_exact(paths.words as usize).map(pixel).collect()
+    numbers
+        .chunks_exact(paths.words as usize)
+        .map(pixel)
+        .collect()
 }
 
 /// Number, then 65,535 − least x and y, then largest x and y.

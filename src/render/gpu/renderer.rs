@@ -19,8 +19,10 @@ pub const RING: usize = 3;
 const SCRATCH_BYTES: u64 = 256 << 20;
 /// Submissions of one batch that wait for each other.
 const MOST_WAITING: usize = 8;
-/// A submission that takes longer than this hangs.
+/// A submission that takes longer than this hangs. Software adapters compile kernels when they are
+/// first used, which on a busy machine takes minutes.
 const PATIENCE: Duration = Duration::from_secs(120);
+const SOFTWARE_PATIENCE: Duration = Duration::from_secs(1200);
 /// Bytes between the uniform blocks of chunks: what every adapter can align to.
 const UNIFORM_STEP: u64 = 256;
 const STORAGE: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_DST);
@@ -280,7 +282,11 @@ impl GpuRenderer {
         Limits {
             scratch: bytes / 16,
             // llvmpipe ends a thread's loops after 65,535 turns of all of them together.
-            samples: if self.device.is_software() { 1 } else { u32::MAX },
+            samples: if self.device.is_software() {
+                1
+            } else {
+                u32::MAX
+            },
         }
     }
 
@@ -578,9 +584,14 @@ impl GpuRenderer {
 }
 
 fn wait(device: &GpuDevice, submission: wgpu::SubmissionIndex) -> Result<(), GpuError> {
+    let patience = if device.is_software() {
+        SOFTWARE_PATIENCE
+    } else {
+        PATIENCE
+    };
     let waited = device.device.poll(wgpu::PollType::Wait {
         submission_index: Some(submission),
-        timeout: Some(PATIENCE),
+        timeout: Some(patience),
     });
     device.check()?;
     match waited {

@@ -115,7 +115,7 @@ impl Spec {
     /// Enough for both, in steps so that it seldom grows.
     pub fn joined(self, other: Self) -> Self {
         Self {
-            stack: self.stack.max(other.stack).max(8).next_multiple_of(8),
+            stack: self.stack.max(other.stack).max(1).next_multiple_of(32),
             rects: self.rects.max(other.rects).max(1).next_power_of_two(),
             side: self.side.max(other.side).max(1).next_power_of_two(),
         }

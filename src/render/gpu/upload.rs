@@ -68,22 +68,25 @@ impl SceneData {
         let samples = data.table(&sample_table());
         let encode = data.words.len() as u32;
         data.words.extend(encode_table());
+        // All that shaders know the places of comes first, so that every scene has the same shaders:
+        // drivers keep those that they have compiled.
+        let interfaces = data.words.len() as u32;
+        data.words
+            .resize(interfaces as usize + INTERFACE_ALBEDOS, 0);
+        let textures = data.words.len() as u32;
+        let count = renderer.textures.len();
+        data.words.resize(data.words.len() + 4 * count, 0);
         for (mesh, tree) in renderer.scene.meshes.iter().zip(&renderer.trees) {
             data.mesh(mesh, tree);
         }
-        let textures = renderer.textures.iter().zip(&renderer.scene.textures);
-        let headers: Vec<[u32; 4]> = textures
-            .map(|(t, source)| data.texture(t, source))
-            .collect();
+        let sources = renderer.textures.iter().zip(&renderer.scene.textures);
+        let headers: Vec<[u32; 4]> = sources.map(|(t, source)| data.texture(t, source)).collect();
         for lobes in &renderer.environments {
             let levels = data.panorama(lobes);
             data.panoramas.push(levels);
         }
-        let textures = data.words.len() as u32;
-        data.words.extend_from_slice(headers.as_flattened());
-        let interfaces = data.words.len() as u32;
-        data.words
-            .resize(interfaces as usize + INTERFACE_ALBEDOS, 0);
+        let at = textures as usize;
+        data.words[at..at + 4 * headers.len()].copy_from_slice(headers.as_flattened());
         let places = Places {
             albedos,
             srgb,

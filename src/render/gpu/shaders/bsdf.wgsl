@@ -40,10 +40,12 @@ struct Scatter {
     direction: vec3f,
     // Value × cosine / density.
     weight: vec3f,
-    // Of all lobes that `evaluate` knows; 0 for specular ones.
+    // Of all lobes that `evaluate` knows; 0 for specular ones, below 0 until `evaluated`.
     pdf: f32,
     kind: u32,
 }
+
+const UNKNOWN: f32 = -1.0;
 
 const NO_LOBES: Lobes = Lobes(vec3f(0.0), 0.0);
 
@@ -223,6 +225,17 @@ fn evaluate(towards: vec3f, least_alpha: f32) -> Lobes {
     }
 }
 
+// A scattering with the density of its direction.
+fn evaluated(s: Scatter, lobes: Lobes) -> Scatter {
+    if (bsdf_kind != BSDF_OPAQUE) {
+        return Scatter(s.direction, s.weight, lobes.pdf, s.kind);
+    }
+    if (!(lobes.pdf > 1e-9)) {
+        return absorbed();
+    }
+    return Scatter(s.direction, lobes.value / lobes.pdf, lobes.pdf, s.kind);
+}
+
 // A microfacet normal as the viewer sees them.
 fn visible_normal(u: vec2f) -> vec3f {
     let f = frame_of(bsdf_normal);
@@ -240,7 +253,7 @@ fn visible_normal(u: vec2f) -> vec3f {
     return f.tangent * half_way.x + f.bitangent * half_way.y + bsdf_normal * half_way.z;
 }
 
-fn scatter_opaque(u: vec2f, lobe: f32) -> Scatter {
+fn scatter_opaque(u: vec2f, lobe: f32, seen: vec3f) -> Scatter {
     let in_body = lobe >= bsdf_coat;
     var direction = vec3f(0.0);
     var half_way = vec3f(0.0);
@@ -251,7 +264,7 @@ fn scatter_opaque(u: vec2f, lobe: f32) -> Scatter {
         direction = f.tangent * (radius * t.y) + f.bitangent * (radius * t.x)
             + bsdf_normal * sqrt(max(1.0 - u.x, 0.0));
     } else {
-        half_way = visible_normal(u);
+        half_way = seen;
         direction = half_way * (2.0 * dot(bsdf_view, half_way)) - bsdf_view;
     }
     let cosine = dot(bsdf_normal, direction);
@@ -259,11 +272,7 @@ fn scatter_opaque(u: vec2f, lobe: f32) -> Scatter {
         return absorbed();
     }
     if (bsdf_alpha >= SPECULAR_ALPHA) {
-        let lobes = evaluate_opaque(direction, SPECULAR_ALPHA);
-        if (!(lobes.pdf > 1e-9)) {
-            return absorbed();
-        }
-        return Scatter(direction, lobes.value / lobes.pdf, lobes.pdf, REFLECTED);
+        return Scatter(direction, vec3f(0.0), UNKNOWN, REFLECTED);
     }
     if (in_body) {
         let pdf = (1.0 - bsdf_coat) * FRAC_1_PI * max(cosine, 0.0);
@@ -285,8 +294,7 @@ fn refracted(half_way: vec3f) -> vec3f {
     return (half_way * cosine - bsdf_view) / bsdf_eta - half_way * sqrt(1.0 - sin2);
 }
 
-fn scatter_interface(u: vec2f, lobe: f32) -> Scatter {
-    let half_way = visible_normal(u);
+fn scatter_interface(lobe: f32, half_way: vec3f) -> Scatter {
     let cosine = dot(bsdf_view, half_way);
     if (cosine <= 0.0) {
         return absorbed();
@@ -306,18 +314,17 @@ fn scatter_interface(u: vec2f, lobe: f32) -> Scatter {
     return Scatter(
         direction,
         scale * (shadowing * bsdf_compensation),
-        evaluate_interface(direction, SPECULAR_ALPHA).pdf,
+        UNKNOWN,
         select(REFRACTED, REFLECTED, reflects),
     );
 }
 
-fn scatter_wall(u: vec2f, lobe: f32) -> Scatter {
+fn scatter_wall(lobe: f32, half_way: vec3f) -> Scatter {
     let clear = bsdf_alpha < SPECULAR_ALPHA;
     let cos_view = max(dot(bsdf_normal, bsdf_view), 1e-3);
     if (clear && lobe >= wall_share(cos_view)) {
         return Scatter(-bsdf_view, bsdf_tint, 0.0, STRAIGHT);
     }
-    let half_way = visible_normal(u);
     let v_dot_h = dot(bsdf_view, half_way);
     let mirrored = half_way * (2.0 * v_dot_h) - bsdf_view;
     let cos_light = dot(bsdf_normal, mirrored);
@@ -330,22 +337,23 @@ fn scatter_wall(u: vec2f, lobe: f32) -> Scatter {
     return Scatter(
         direction,
         select(bsdf_tint, vec3f(1.0), reflects) * weight,
-        evaluate_wall(direction, SPECULAR_ALPHA).pdf,
+        UNKNOWN,
         select(PASSED, REFLECTED, reflects),
     );
 }
 
-// A direction by a point of the unit square and a choice of lobe.
+// A direction by a point of the unit square and a choice of lobe, to be `evaluated`.
 fn scatter(u: vec2f, lobe: f32) -> Scatter {
+    let half_way = visible_normal(u);
     switch bsdf_kind {
         case BSDF_OPAQUE: {
-            return scatter_opaque(u, lobe);
+            return scatter_opaque(u, lobe, half_way);
         }
         case BSDF_INTERFACE: {
-            return scatter_interface(u, lobe);
+            return scatter_interface(lobe, half_way);
         }
         default: {
-            return scatter_wall(u, lobe);
+            return scatter_wall(lobe, half_way);
         }
     }
 }

@@ -18,6 +18,9 @@ struct Receiver {
     one_sided: bool,
     // Sum of the weights of all lights there.
     total: f32,
+    // Of choosing the environment, and emissive surfaces.
+    far_chance: f32,
+    surfaces_chance: f32,
 }
 
 // A light sampled at a point; see emitters.rs.
@@ -60,8 +63,21 @@ fn environment_source() -> u32 {
     return delta_count() + rect_count();
 }
 
-// A guess at the illuminance that a source gives, nothing in between: lights without size, then
-// rectangles, then the environment, then surfaces.
+// A guess at the illuminance that a rectangle gives, nothing in between.
+fn estimate_rect(rect: RectLight, at: Receiver) -> f32 {
+    let offset = rect.center - at.position;
+    if (!(dot(offset, rect.normal) < 0.0)) {
+        return 0.0;
+    }
+    let normal = select(unit_or(offset, vec3f(0.0, 0.0, 1.0)), at.normal, at.one_sided);
+    let form = form_factor_far(rect, at.position, normal);
+    // Part of a light may be above the horizon though its middle is not.
+    let area = rect_area(rect);
+    let least = 0.02 * area / (dot(offset, offset) + area);
+    return luminance(rect.nits) * (form + least);
+}
+
+// The same of a source: lights without size, then rectangles, then the environment, then surfaces.
 fn estimate(source: u32, at: Receiver) -> f32 {
     let deltas = delta_count();
     if (source < deltas) {
@@ -70,17 +86,7 @@ fn estimate(source: u32, at: Receiver) -> f32 {
         return luminance(arriving.lux) * select(1.0, cosine, at.one_sided);
     }
     if (source < environment_source()) {
-        let rect = rect_light(source - deltas);
-        let offset = rect.center - at.position;
-        if (!(dot(offset, rect.normal) < 0.0)) {
-            return 0.0;
-        }
-        let normal = select(unit_or(offset, vec3f(0.0, 0.0, 1.0)), at.normal, at.one_sided);
-        let form = form_factor_far(rect, at.position, normal);
-        // Part of a light may be above the horizon though its middle is not.
-        let area = rect_area(rect);
-        let least = 0.02 * area / (dot(offset, offset) + area);
-        return luminance(rect.nits) * (form + least);
+        return estimate_rect(rect_light(source - deltas), at);
     }
     if (source > environment_source()) {
         return surface_power() * FRAC_1_PI / (TYPICAL_M * TYPICAL_M);
@@ -89,32 +95,12 @@ fn estimate(source: u32, at: Receiver) -> f32 {
     if (layer_count() == 0u) {
         return 0.0;
     }
-    var up = vec3f(0.0);
-    for (var side = 0u; side < 2u; side++) {
-        if (at.one_sided) {
-            if (side == 0u) {
-                up = environment_diffuse(at.normal);
-            }
-        } else {
-            up += environment_diffuse(vec3f(0.0, 0.0, select(1.0, -1.0, side == 1u)));
-        }
+    var light = vec3f(0.0);
+    for (var side = 0u; side < select(2u, 1u, at.one_sided); side++) {
+        let up = vec3f(0.0, 0.0, select(1.0, -1.0, side == 1u));
+        light += environment_light(select(up, at.normal, at.one_sided), MATTE);
     }
-    return PI * luminance(up);
-}
-
-fn receiver_at(position: vec3f, normal: vec3f, one_sided: bool) -> Receiver {
-    var at = Receiver(position, normal, one_sided, 0.0);
-    for (var i = 0u; i < source_count(); i++) {
-        at.total += estimate(i, at);
-    }
-    return at;
-}
-
-fn chance_of(source: u32, at: Receiver) -> f32 {
-    if (at.total > 0.0) {
-        return estimate(source, at) / at.total;
-    }
-    return 0.0;
+    return PI * luminance(light);
 }
 
 // Of a light's disk; `towards` is its middle.
@@ -177,22 +163,46 @@ fn sample_surface(at: Receiver, chance: f32, rest: f32, u: vec2f) -> LightSample
     return light;
 }
 
-// One light, chosen by `choice`, and a point of it by `u`.
-fn sample_light(at: Receiver, choice: f32, u: vec2f) -> LightSample {
-    var rest = choice * at.total;
+// The light that `gather_at` chose.
+var<private> gathered: LightSample;
+
+// A place to gather light at, and in `gathered` one light there, chosen by `choice`, with a point
+// of it by `u`.
+fn gather_at(position: vec3f, normal: vec3f, one_sided: bool, choice: f32, u: vec2f) -> Receiver {
+    var at = Receiver(position, normal, one_sided, 0.0, 0.0, 0.0);
+    var rest = 0.0;
     var source = NONE;
     var chance = 0.0;
-    for (var i = 0u; i < source_count(); i++) {
-        let weight = estimate(i, at);
-        if (weight > 0.0) {
-            source = i;
-            chance = weight / at.total;
-            if (rest < weight) {
-                break;
+    var chosen = false;
+    // All of them together, then which.
+    for (var i = 0u; i < 2u * source_count(); i++) {
+        let adding = i < source_count();
+        let index = select(i - source_count(), i, adding);
+        let weight = estimate(index, at);
+        if (adding) {
+            at.total += weight;
+            rest = choice * at.total;
+        } else if (weight > 0.0) {
+            let share = weight / at.total;
+            if (index == environment_source()) {
+                at.far_chance = share;
+            } else if (index > environment_source()) {
+                at.surfaces_chance = share;
             }
-            rest -= weight;
+            if (!chosen) {
+                source = index;
+                chance = share;
+                chosen = rest < weight;
+                rest = select(rest - weight, rest, chosen);
+            }
         }
     }
+    gathered = sample_light(at, source, chance, rest, u);
+    return at;
+}
+
+// A point of a chosen light by `u`.
+fn sample_light(at: Receiver, source: u32, chance: f32, rest: f32, u: vec2f) -> LightSample {
     var light = no_light();
     let deltas = delta_count();
     if (source == NONE) {
@@ -220,7 +230,7 @@ fn sample_light(at: Receiver, choice: f32, u: vec2f) -> LightSample {
         light.towards = environment_sample(u);
         light.distance_m = INFINITY;
         light.pdf = chance * environment_density(light.towards);
-        light.weight = environment_radiance(light.towards) / light.pdf;
+        light.weight = environment_light(light.towards, SEEN) / light.pdf;
         light.casts_shadow = true;
         light.found = light.pdf > 0.0;
     } else {
@@ -229,10 +239,9 @@ fn sample_light(at: Receiver, choice: f32, u: vec2f) -> LightSample {
     return light;
 }
 
-// Density with which `sample_light` finds a point of a sampled surface of this mean luminance.
+// Density with which `gather_at` finds a point of a sampled surface of this mean luminance.
 fn surface_density(at: Receiver, mean: f32, distance_m: f32, facing: f32) -> f32 {
-    let chance = chance_of(environment_source() + 1u, at);
-    return chance * mean / surface_power() * distance_m * distance_m / max(facing, 1e-9);
+    return at.surfaces_chance * mean / surface_power() * distance_m * distance_m / max(facing, 1e-9);
 }
 
 // Radiance of all rectangles that the ray (of unit direction) meets before `t_max`; `at` and `pdf`
@@ -259,7 +268,7 @@ fn rectangles(ray: Ray, t_max: f32, scattered: bool, at: Receiver, pdf: f32) -> 
         var share = 1.0;
         if (scattered) {
             let offset = rect.center + from_center - at.position;
-            let chance = chance_of(delta_count() + i, at);
+            let chance = select(0.0, estimate_rect(rect, at) / at.total, at.total > 0.0);
             let light = chance * dot(offset, offset) / (facing * rect_area(rect));
             share = pdf / (pdf + light);
         }

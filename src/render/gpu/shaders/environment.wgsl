@@ -99,21 +99,6 @@ fn layer_diffuse(layer: u32, n: vec3f) -> vec3f {
     return layer_nits(layer) * max(sum, vec3f(0.0));
 }
 
-// Radiance from a direction (unit).
-fn environment_radiance(direction: vec3f) -> vec3f {
-    var sum = ambient_towards(direction);
-    for (var i = 0u; i < layer_count(); i++) {
-        let layer = layer_of(i);
-        let has_ground = batch[layer + 1u].w != 0u;
-        if (has_ground && direction.z < 0.0) {
-            sum += layer_nits(layer) * batch_f(layer + 2u).xyz;
-        } else {
-            sum += layer_nits(layer) * picture_at(layer, 0u, layer_turned(layer, direction), has_ground);
-        }
-    }
-    return sum;
-}
-
 // What of the light about a normal is infinitely far.
 fn environment_far(normal: vec3f) -> vec3f {
     var sum = vec3f(0.0);
@@ -123,33 +108,47 @@ fn environment_far(normal: vec3f) -> vec3f {
     return sum;
 }
 
-// Irradiance / π about a normal.
-fn environment_diffuse(normal: vec3f) -> vec3f {
-    return ambient_towards(normal) + environment_far(normal);
-}
+// A blur that is none: what is seen itself.
+const SEEN: f32 = -1.0;
+// A blur over all that a matte surface sees: irradiance / π about a normal.
+const MATTE: f32 = 1.0;
 
-// Mean radiance that a mirror of this roughness shows about a direction.
-fn environment_glossy(direction: vec3f, roughness: f32) -> vec3f {
+// Mean radiance that a mirror of this roughness shows about a direction (unit). One function for
+// all blurs, because every call of it is another copy in the kernel.
+fn environment_light(direction: vec3f, blur: f32) -> vec3f {
     var sum = ambient_towards(direction);
     for (var i = 0u; i < layer_count(); i++) {
         let layer = layer_of(i);
-        let alpha = roughness * roughness;
-        // Half of a GGX lobe's reflections lie within 2 atan α of the mirror direction.
-        let lobe_rad = 2.0 * angle(alpha, 1.0);
-        let pixel_of_picture = PI / f32(batch[layer + LAYER_LEVELS].z);
-        let last = batch[layer].w - 1u;
-        let level = min(log2(max(lobe_rad / pixel_of_picture, 1.0)), f32(last));
-        let low = u32(level);
-        var blurred = vec3f(0.0);
-        // A loop, so that the fetch is in the kernel once.
-        for (var k = 0u; k < 2u; k++) {
-            let share = select(1.0 - (level - f32(low)), level - f32(low), k == 1u);
-            if (share > 0.0) {
-                blurred += picture_at(layer, min(low + k, last), layer_turned(layer, direction), false) * share;
+        let is_sky = batch[layer + 1u].w != 0u;
+        if (blur < 0.0 && is_sky && direction.z < 0.0) {
+            sum += layer_nits(layer) * batch_f(layer + 2u).xyz;
+            continue;
+        }
+        let alpha = blur * blur;
+        var level = 0.0;
+        var wide = 0.0;
+        if (blur >= 0.0) {
+            // Half of a GGX lobe's reflections lie within 2 atan α of the mirror direction.
+            let lobe_rad = 2.0 * angle(alpha, 1.0);
+            let pixel_of_picture = PI / f32(batch[layer + LAYER_LEVELS].z);
+            level = min(log2(max(lobe_rad / pixel_of_picture, 1.0)), f32(batch[layer].w - 1u));
+            wide = clamp((alpha - 0.5) * 2.0, 0.0, 1.0);
+        }
+        var light = vec3f(0.0);
+        if (wide < 1.0) {
+            let low = u32(level);
+            let turned_direction = layer_turned(layer, direction);
+            for (var k = 0u; k < 2u; k++) {
+                let share = select(1.0 - (level - f32(low)), level - f32(low), k == 1u);
+                if (share > 0.0) {
+                    light += picture_at(layer, low + k, turned_direction, is_sky && blur < 0.0) * share;
+                }
             }
         }
-        let wide = clamp((alpha - 0.5) * 2.0, 0.0, 1.0);
-        sum += mix(layer_nits(layer) * blurred, layer_diffuse(layer, direction), wide);
+        sum += layer_nits(layer) * light * (1.0 - wide);
+        if (wide > 0.0) {
+            sum += layer_diffuse(layer, direction) * wide;
+        }
     }
     return sum;
 }

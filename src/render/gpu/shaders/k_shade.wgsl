@@ -73,12 +73,20 @@ fn pick(total: f32, u: f32) -> u32 {
 
 // What a mirror shows: light of the first opaque surface (`best`) without shadows.
 fn glance(ray: Ray) -> vec3f {
-    if (best.draw == NONE) {
-        return environment_radiance(ray.direction);
+    var direction = ray.direction;
+    var blur = SEEN;
+    var point = SurfacePoint();
+    if (best.draw != NONE) {
+        point = surface_point(ray, best);
+        direction = point.normal;
+        blur = MATTE;
     }
-    let point = surface_point(ray, best);
+    let around = environment_light(direction, blur);
+    if (best.draw == NONE) {
+        return around;
+    }
     let m = material_at(batch[draws_at + DRAW_SIZE * best.draw].w, point);
-    var light = environment_diffuse(point.normal) * m.occlusion;
+    var light = around * m.occlusion;
     for (var i = 0u; i < delta_count(); i++) {
         let arriving = incident(i, point.position);
         light += arriving.lux * (max(dot(arriving.towards, point.normal), 0.0) * FRAC_1_PI);
@@ -106,7 +114,7 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
     var hit = first;
     for (var layer = 0u; layer < MOST_LAYERS; layer++) {
         if (hit.draw == NONE) {
-            s.fixed_light += through * environment_radiance(-viewer);
+            s.fixed_light += through * environment_light(-viewer, SEEN);
             break;
         }
         let record = batch[draws_at + DRAW_SIZE * hit.draw];
@@ -167,10 +175,14 @@ fn shade_from(ray: Ray, first: Hit, at: vec2u) -> Shade {
             if (layer < MIRROR_LAYERS && luminance(coat * b.specular_albedo) * sharp >= MIRROR_LEAST) {
                 mirror = sharp;
             }
-            let diffuse = body * b.diffuse * environment_diffuse(b.normal);
-            let mirrored_light = environment_glossy(mirror_direction(b), m.roughness);
-            let glossy = coat * b.specular_albedo * mirrored_light * (1.0 - mirror);
-            s.ambient += through * (diffuse + glossy) * m.occlusion;
+            // Diffuse, then glossy.
+            for (var k = 0u; k < 2u; k++) {
+                let glossy = k == 1u;
+                let direction = select(b.normal, mirror_direction(b), glossy);
+                let light = environment_light(direction, select(MATTE, m.roughness, glossy));
+                let share = select(body * b.diffuse, coat * b.specular_albedo * (1.0 - mirror), glossy);
+                s.ambient += through * share * light * m.occlusion;
+            }
         }
 
         // The shares are sampled where most of the light comes from.

@@ -224,11 +224,10 @@ fn escape() {
     }
     var share = 1.0;
     if (path_has_last && !smooth_light) {
-        let chance = chance_of(environment_source(), path_last);
-        let light = chance * environment_density(path_ray.direction);
+        let light = path_last.far_chance * environment_density(path_ray.direction);
         share = path_last_pdf / (path_last_pdf + light);
     }
-    found_radiance += path_through * environment_radiance(path_ray.direction) * share;
+    found_radiance += path_through * environment_light(path_ray.direction, SEEN) * share;
     if (!path_described) {
         path_described = true;
         found_albedo = vec3f(1.0);
@@ -285,8 +284,7 @@ fn set_bsdf(layer: f32) {
 }
 
 // Adds light sampled at the site.
-fn next_event(at: Receiver, choice: f32, points: vec2f) {
-    let light = sample_light(at, choice, points);
+fn next_event(light: LightSample, lobes: Lobes) {
     if (!light.found) {
         return;
     }
@@ -296,7 +294,6 @@ fn next_event(at: Receiver, choice: f32, points: vec2f) {
         // It was sampled, straight through this glass, where the path scattered before.
         return;
     }
-    let lobes = evaluate(light.towards, select(SPECULAR_ALPHA, 0.0, is_point));
     // The shading normal must not let light through the surface.
     let same_side = dot(site_point.geometric_normal, light.towards) > 0.0;
     if (all(lobes.value == vec3f(0.0)) || same_side != (dot(site_normal, light.towards) > 0.0)) {
@@ -417,12 +414,27 @@ fn follow() -> bool {
     let gathers = scatters || delta_count() > 0u;
     var receiver = Receiver();
     if (gathers) {
-        receiver = receiver_at(site_point.position, site_normal, !bsdf_transmits());
-        next_event(receiver, choices.x, next_pair());
+        receiver = gather_at(site_point.position, site_normal, !bsdf_transmits(), choices.x, next_pair());
     } else {
         skip_pair();
     }
-    let s = scatter(next_pair(), choices.y);
+    var s = scatter(next_pair(), choices.y);
+    // Towards the light, then where the path goes.
+    for (var k = 0u; k < 2u; k++) {
+        let on = k == 1u;
+        var least_alpha = SPECULAR_ALPHA;
+        if (!on && gathered.pdf == 0.0) {
+            least_alpha = 0.0;
+        }
+        if (select(gathers && gathered.found, s.kind != ABSORBED && s.kind != STRAIGHT && s.pdf < 0.0, on)) {
+            let lobes = evaluate(select(gathered.towards, s.direction, on), least_alpha);
+            if (on) {
+                s = evaluated(s, lobes);
+            } else {
+                next_event(gathered, lobes);
+            }
+        }
+    }
     let leaves = dot(s.direction, site_point.geometric_normal) > 0.0;
     if (s.kind == ABSORBED || leaves != (s.kind == REFLECTED)) {
         return false;
