@@ -4,7 +4,8 @@ scenes/liquid_deck with the cameras `front` of the scene and `wrist` of the robo
 cameras rendered in colour and handed to the policy before every action.
 
 pip install mujoco numpy pandas pyarrow
-usage: MUJOCO_GL=egl python mujoco_rollouts.py FOLDER [--processes 2] [--size 128] [--picture FILE.png]
+usage: MUJOCO_GL=egl python mujoco_rollouts.py FOLDER [--processes 2] [--size 128] [--steps N] [--no-shadows]
+       [--picture FILE.png]
 
 Prints control steps a second over all processes. Meshes, triangles, bodies and joints are the same
 ones; contacts are not made to agree (the hulls are MuJoCo's), success is not judged.
@@ -105,7 +106,7 @@ def add_meshes(spec, body, path, prefix):
                           rgba=color, contype=0, conaffinity=0, mass=0)
 
 
-def model(size):
+def model(size, shadows=True):
     folder = os.path.join(ROOT, "robots", "ur5e")
     tree = xml.parse(os.path.join(folder, "ur5e.urdf")).getroot()
     visuals = {}
@@ -139,7 +140,7 @@ def model(size):
             front = pose
     spec.worldbody.add_camera(name="front", pos=front[:3, 3], fovy=56,
                               xyaxes=[*front[:3, 0], *front[:3, 1]])
-    spec.worldbody.add_light(pos=[0, 0, 2.4], dir=[0, 0, -1], castshadow=True)
+    spec.worldbody.add_light(pos=[0, 0, 2.4], dir=[0, 0, -1], castshadow=shadows)
     quat = np.zeros(4)
     mujoco.mju_mat2Quat(quat, np.ascontiguousarray(mount[:3, :3]).ravel())
     frame = spec.worldbody.add_frame(pos=mount[:3, 3], quat=quat)
@@ -184,8 +185,8 @@ def rollout(m, d, renderer, actions):
 
 
 def work(task):
-    recorded, size = task
-    m = model(size)
+    recorded, size, shadows = task
+    m = model(size, shadows)
     d = mujoco.MjData(m)
     renderer = mujoco.Renderer(m, size, size)
     rollout(m, d, renderer, recorded[0][:20])
@@ -216,15 +217,17 @@ if __name__ == "__main__":
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--picture")
+    parser.add_argument("--no-shadows", action="store_true")
+    parser.add_argument("--steps", type=int, help="of each rollout no more")
     chosen = parser.parse_args()
     if chosen.picture:
         picture(chosen.picture, chosen.size)
     frames = pd.read_parquet(os.path.join(chosen.folder, "lerobot3", "data"))
-    recorded = [np.stack(rows["action"]) for _, rows in frames.groupby("episode_index")]
+    recorded = [np.stack(rows["action"])[: chosen.steps] for _, rows in frames.groupby("episode_index")]
     shares = [recorded[i :: chosen.processes] for i in range(chosen.processes)]
     with multiprocessing.get_context("spawn").Pool(chosen.processes) as pool:
-        done = pool.map(work, [(share, chosen.size) for share in shares])
+        done = pool.map(work, [(share, chosen.size, not chosen.no_shadows) for share in shares])
     rate = sum(steps / secs for steps, secs, *_ in done)
     print(f"mujoco {mujoco.__version__}: {sum(d[0] for d in done)} control steps of {len(recorded)} rollouts, "
-          f"two {chosen.size}px cameras, {done[0][2]} meshes, {done[0][3]} triangles, "
+          f"two {chosen.size}px cameras, {'no shadows' if chosen.no_shadows else 'shadows'}, {done[0][2]} meshes, {done[0][3]} triangles, "
           f"{chosen.processes} processes: {rate:.1f} steps/s")
