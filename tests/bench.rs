@@ -1,4 +1,4 @@
-//! `benchside bench env`: what it prints, and what it says to what cannot be.
+//! `benchside bench env` and `bench physics`: what they print, and what it says to what cannot be.
 
 use std::process::Output;
 
@@ -48,6 +48,20 @@ fn steps_and_views_of_running_worlds_are_counted() {
     let shares = ["physics ", "rendering ", "resets ", "rest "].map(share);
     assert!(shares[0] > 0.0 && shares[1] > 0.0, "{text}");
     assert!((shares.iter().sum::<f64>() - 100.0).abs() <= 2.0, "{text}");
+}
+
+#[test]
+fn the_held_box_is_held() {
+    let text = ok(benchside(["bench", "physics"]));
+    let height = figure(&text, " m, creep");
+    // It stood on the floor, 25 mm high, and was lifted by 250 mm.
+    assert!((height - 0.275).abs() < 2e-3, "{text}");
+    assert!(figure(&text, "µm/s").abs() < 50.0, "{text}");
+    assert!(figure(&text, "physics steps/s") > 0.0, "{text}");
+    let args = ["bench", "physics", "plate_to_reader", "--secs", "0.3"];
+    let text = ok(benchside(args));
+    assert!(text.starts_with("plate_to_reader: "), "{text}");
+    assert!(figure(&text, "physics steps/s") > 0.0, "{text}");
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub fn film(
     let mut scratch = Scratch::default();
     let mut last_rgb = Vec::new();
     for snapshot in &watcher.snapshots {
-        let view = (arena.renderer.frame(snapshot)).view(0, &options, &mut scratch);
+        let view = (arena.renderer().frame(snapshot)).view(0, &options, &mut scratch);
         let color = view.planes.color.expect("asked for");
         let rgb: Vec<u8> = color.data.iter().flatten().copied().collect();
         encoder.push(&rgb).map_err(|e| e.to_string())?;

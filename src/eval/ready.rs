@@ -1,5 +1,7 @@
 //! A suite's tasks, made ready: shapes, scene memory, and what a policy sees in them.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use crate::base::problem::{Problem, Problems};
@@ -18,7 +20,8 @@ use crate::task::rollout::Moment;
 pub struct Ready<'a> {
     suite: &'a Suite,
     shapes: Vec<Shapes>,
-    renderers: Vec<Renderer<'a>>,
+    /// Made when somebody looks: many policies never do.
+    renderers: Vec<OnceLock<Renderer<'a>>>,
 }
 
 impl<'a> Ready<'a> {
@@ -27,9 +30,7 @@ impl<'a> Ready<'a> {
         Ok(Self {
             suite,
             shapes: shapes.collect::<Result<_, _>>()?,
-            renderers: (suite.tasks.iter())
-                .map(|t| Renderer::new(&t.scene))
-                .collect(),
+            renderers: suite.tasks.iter().map(|_| OnceLock::new()).collect(),
         })
     }
 
@@ -58,7 +59,7 @@ impl<'a> Ready<'a> {
             };
             arenas.push(Arena {
                 stage,
-                renderer,
+                renderer: Box::new(|| renderer.get_or_init(|| Renderer::new(&task.scene))),
                 eyes,
                 seed: self.suite.seed,
             });
@@ -120,7 +121,7 @@ pub fn check_conventions(arenas: &[Arena<'_>], player: &Player) -> Result<Value,
             step: 0,
         };
         let snapshot = eyes.snapshot(&spec, &moment);
-        let pictures = eyes.pictures(arena.renderer, stage, &spec, &snapshot, 0, &mut scratch);
+        let pictures = eyes.pictures(arena.renderer(), stage, &spec, &snapshot, 0, &mut scratch);
         let words = &opening.goal.record.instruction;
         let seen = eyes.observe(stage, &spec, &moment, pictures, words);
         let wrong = convention::check_lengths(adapter, &seen);

@@ -18,11 +18,18 @@ use crate::task::rollout::{Act, Actor, Ended, Moment, RolloutError, Stage};
 /// A task of a suite with what all its rollouts share.
 pub struct Arena<'a> {
     pub stage: Stage<'a>,
-    pub renderer: &'a Renderer<'a>,
+    /// Makes it when it is first asked for.
+    pub renderer: Box<dyn Fn() -> &'a Renderer<'a> + Sync + 'a>,
     /// Of policies that are asked.
     pub eyes: Option<Eyes>,
     /// The suite's.
     pub seed: u64,
+}
+
+impl<'a> Arena<'a> {
+    pub fn renderer(&self) -> &'a Renderer<'a> {
+        (self.renderer)()
+    }
 }
 
 /// What a worker keeps from one rollout to the next.
@@ -118,7 +125,7 @@ pub fn play(
                     let client = worker.client.as_mut().expect("an episode was begun");
                     let hands = Hands {
                         client: client.as_mut(),
-                        renderer: arena.renderer,
+                        renderer: arena.renderer(),
                         scratch: &mut worker.scratch,
                     };
                     let asks = (eyes, &adapter.action);

@@ -45,10 +45,10 @@ pub enum Keep {
 }
 
 /// What all rollouts of a run share.
-pub struct Run<'a> {
+pub struct Run<'a, 'r> {
     pub suite: &'a Suite,
     /// By task of the suite.
-    pub arenas: &'a [Arena<'a>],
+    pub arenas: &'a [Arena<'r>],
     pub player: &'a Player,
     /// Threads, and connections.
     pub workers: usize,
@@ -67,7 +67,7 @@ pub struct Outcome {
     pub stopped: Option<String>,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Plays all of these rollouts that are not in `done`; in any order, on any number of threads,
     /// with the same records. `watch` is told of each.
     ///

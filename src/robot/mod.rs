@@ -24,7 +24,7 @@ mod meshes;
 mod mjcf;
 mod mjcf_drive;
 mod mjcf_mass;
-mod primitives;
+pub(crate) mod primitives;
 pub mod raw;
 mod tree;
 mod urdf;

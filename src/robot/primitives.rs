@@ -16,7 +16,7 @@ const SMOOTH_COS: f64 = 0.819;
 /// A row of a body of revolution: radius, height, and the normal in the same plane.
 type Row = (f64, f64, f64, f64);
 
-pub(super) fn cuboid(half: DVec3) -> Mesh {
+pub(crate) fn cuboid(half: DVec3) -> Mesh {
     let mut mesh = Mesh {
         name: "box".into(),
         ..Mesh::default()

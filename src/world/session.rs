@@ -134,14 +134,16 @@ impl<'a> Session<'a> {
         self.world.targets(robot)
     }
 
-    /// The picture of now through these cameras.
+    /// The picture of now through these cameras. Lights that move with the scene's cameras stand
+    /// where those are in the first frame, as the cameras do.
     pub fn snapshot(&self, cameras: Vec<CameraSpec>) -> FrameSnapshot {
         let poses = self.world.poses();
+        let mounted = self.spec.frames.iter().take(1).flat_map(|f| &f.lights);
         FrameSnapshot {
             time_secs: self.control_steps as f64 * self.control_secs(),
             flow_secs: 0.0,
             instances: super::instances(self.spec, &poses, &poses),
-            lights: self.spec.lights.clone(),
+            lights: self.spec.lights.iter().chain(mounted).cloned().collect(),
             cameras,
         }
     }

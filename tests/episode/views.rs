@@ -9,6 +9,7 @@ use benchside::base::pose::Pose;
 use benchside::base::sensor::DepthMethod;
 use benchside::episode::sample;
 use benchside::episode::spec::EpisodeSpec;
+use benchside::world::session::Session;
 use glam::{DVec2, Quat, Vec3};
 
 use crate::support::recipes::{CABINET_M, FULL, lab, load_recipe_text, recipe, shapes};
@@ -397,6 +398,11 @@ fn a_light_on_a_camera_goes_where_it_goes() {
     for (frame, snapshot) in spec.frames.iter().zip(&simulated.frames) {
         assert!(snapshot.lights.contains(&frame.lights[0]));
     }
+    // So does a task's world, whose scene cameras stand where they are in the first frame.
+    let shapes = shapes(&scene);
+    let session = Session::start(&scene, &shapes, &[], &spec, 20).expect("a session");
+    let snapshot = session.snapshot(spec.frames[0].cameras.clone());
+    assert!(snapshot.lights.contains(&spec.frames[0].lights[0]));
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use benchside::base::ids::{AssetId, ObjectId};
 use benchside::base::pose::Pose;
+use benchside::cli::bench::grip;
 use benchside::episode::spec::{ObjectSpec, RobotSpec, Role};
 use benchside::robot::desc::{
-    ControlDesc, DriveDesc, GripperDesc, InertialDesc, JointDesc, JointKind, LinkDesc, Mimic,
-    Rigid, RobotDesc,
+    ControlDesc, DriveDesc, InertialDesc, JointDesc, JointKind, LinkDesc, Rigid, RobotDesc,
 };
 use benchside::scene::desc::{ColliderKind, Motion};
 use glam::{DMat3, DVec3, Vec3};
@@ -111,66 +111,19 @@ pub fn box_mass(mass_kg: f64, size_m: DVec3, center_m: DVec3) -> Option<Inertial
     })
 }
 
-fn at(x: f64, y: f64, z: f64) -> Rigid {
-    Rigid {
-        translation_m: DVec3::new(x, y, z),
-        ..Rigid::IDENTITY
-    }
-}
-
-/// A parallel gripper on a vertical slide: the arm is the slide. The base is 0.16 m above the
-/// bench; fingers of 20 × 10 × 100 mm, 10 cm apart when open, reach 0.13 m down.
+/// The benchmark's gripper on a vertical slide, its fingers of this friction.
 pub fn grip(scene: &mut TestScene, friction: f32) -> RobotDesc {
-    let mut robot = TestRobot::new();
-    let slide = JointKind::Prismatic;
-    let carriage = robot.link(
-        0,
-        slide,
-        Rigid::IDENTITY,
-        DVec3::Z,
-        box_mass(1.0, DVec3::new(0.1, 0.1, 0.04), DVec3::new(0.0, 0.0, 0.06)),
-    );
-    robot.joint(carriage).range = (-0.2, 0.4);
-    robot.joint(carriage).max_effort = 100.0;
-    robot.drive(carriage, 2000.0, 120.0);
-    let finger_m = Vec3::new(0.02, 0.01, 0.1);
-    let center_m = Vec3::new(0.0, 0.0, -0.08);
-    for side in [1.0, -1.0] {
-        let mass = box_mass(0.05, finger_m.as_dvec3(), center_m.as_dvec3());
-        let pose = at(0.0, 0.05 * side, 0.0);
-        let finger = robot.link(carriage, slide, pose, DVec3::new(0.0, -side, 0.0), mass);
-        robot.joint(finger).range = (0.0, 0.05);
-        robot.joint(finger).max_effort = 20.0;
-        robot.collider(scene, finger, finger_m, center_m);
-        let object = robot.desc.links[finger].object.expect("just given");
-        scene.body(object).friction = friction;
-    }
-    robot.drive(2, 1000.0, 50.0);
-    robot.joint(3).mimic = Some(Mimic {
-        joint: 1,
-        multiplier: 1.0,
-        offset: 0.0,
+    let fingers = ["left_finger", "right_finger"].map(|name| {
+        let paint = scene.paint([0.5; 3]);
+        let mut mesh = box_mesh(grip::FINGER_M);
+        mesh.positions
+            .iter_mut()
+            .for_each(|p| *p += grip::FINGER_CENTER_M);
+        let object = scene.object(name, mesh, paint, Motion::Dynamic);
+        scene.collides_as(object, ColliderKind::Box).friction = friction;
+        object
     });
-    let tool = robot.link(
-        carriage,
-        JointKind::Fixed,
-        at(0.0, 0.0, -0.12),
-        DVec3::Z,
-        None,
-    );
-    let control = &mut robot.desc.control;
-    control.arm = vec![0];
-    control.tool = tool;
-    control.gripper = Some(GripperDesc {
-        joint: 1,
-        open: 0.0,
-        closed: 0.05,
-        effort: 20.0,
-        opening_m: 0.09,
-        volume_ul: None,
-        fingers: vec![2, 3],
-    });
-    robot.desc
+    grip::robot(fingers)
 }
 
 impl TestEpisode {

@@ -88,3 +88,31 @@ fn a_recording_replays_to_the_bit() {
         "{said}"
     );
 }
+
+/// An arm and a gantry, each with its own program, cameras, state and actions.
+#[test]
+fn two_robots_share_a_world() {
+    let out = cli::fresh("pair");
+    let mut record = cli::benchside("record tests/data/pair/pair.toml -n 2 -o".split(' '));
+    record.arg(&out);
+    record.args("--cameras front,arm_wrist,gantry_deck --size 32x32 --samples 1".split(' '));
+    record.args(["--formats", "native,lerobot3"]);
+    let said = cli::ok(record);
+    assert!(said.contains("2 of 2 episodes succeeded"), "{said}");
+    let manifest = std::fs::read(out.join("manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    let actions = manifest["demonstrations"]["action"].as_array();
+    let names = actions.expect("channels").iter();
+    let names: Vec<&str> = names.filter_map(|c| c["name"].as_str()).collect();
+    // Six joints and a gripper, three and a plunger.
+    assert_eq!(names.len(), 11, "{names:?}");
+    let arm = names.iter().filter(|name| name.starts_with("arm."));
+    assert_eq!(arm.count(), 7, "{names:?}");
+    let mut replay = cli::benchside(["replay"]);
+    replay.arg(&out);
+    let said = cli::ok(replay);
+    assert!(
+        said.starts_with("2 of 2 episodes the same to the bit"),
+        "{said}"
+    );
+}

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::thread_cpu;
+use super::{Until, thread_cpu};
 use crate::base::image::PlaneSet;
 use crate::base::problem::{Problem, Problems};
 use crate::cli::Verdict;
@@ -17,7 +17,7 @@ use crate::task::actors::Random;
 use crate::task::cameras::{Cameras, camera_names};
 use crate::task::judge::Progress;
 use crate::task::load::LoadedTask;
-use crate::task::rollout::{Act, Actor, Moment, RolloutError, Stage, Watcher};
+use crate::task::rollout::{Moment, RolloutError, Stage, Watcher};
 use crate::world::state::WorldState;
 
 /// An arm at a table with a cube, about what robosuite's Lift has.
@@ -256,21 +256,6 @@ impl Bench<'_> {
             "",
         )
         .into()
-    }
-}
-
-/// Does anything, until time is up.
-struct Until<'g> {
-    end: Instant,
-    random: Random<'g>,
-}
-
-impl Actor for Until<'_> {
-    fn act(&mut self, moment: &Moment<'_>) -> Act {
-        if moment.step > 0 && Instant::now() >= self.end {
-            return Act::Stop;
-        }
-        self.random.act(moment)
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod batches;
 mod environment;
+pub mod grip;
 pub mod paths;
+pub mod physics;
 pub mod spheres;
 
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ use crate::render::{Renderer, Scratch, StageTimes, ViewOptions};
 use crate::scene::desc::SceneDesc;
 use crate::scene::load::{Loaded, load};
 use crate::scene::shapes::Shapes;
+use crate::task::actors::Random;
+use crate::task::rollout::{Act, Actor, Moment};
 use crate::world::simulate;
 
 /// One measurement.
@@ -55,6 +59,21 @@ fn thread_cpu() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanos = text.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_nanos(nanos))
+}
+
+/// Does anything, until time is up.
+struct Until<'g> {
+    end: Instant,
+    random: Random<'g>,
+}
+
+impl Actor for Until<'_> {
+    fn act(&mut self, moment: &Moment<'_>) -> Act {
+        if moment.step > 0 && Instant::now() >= self.end {
+            return Act::Stop;
+        }
+        self.random.act(moment)
+    }
 }
 
 /// Renders every camera of `snapshot` again and again for at least `least`, the views spread
@@ -132,6 +151,8 @@ enum What {
     Render(RenderArgs),
     /// Camera paths a second of reference mode on the benchmark scene
     Paths(paths::Args),
+    /// Physics steps a second of one world on one thread
+    Physics(physics::Args),
     /// Control steps a second with cameras, of worlds side by side, under random actions
     Env(environment::Args),
 }
@@ -156,6 +177,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
     match &args.what {
         What::Render(args) => run_render(args),
         What::Paths(args) => paths::run(args),
+        What::Physics(args) => physics::run(args),
         What::Env(args) => environment::run(args),
     }
 }

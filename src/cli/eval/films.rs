@@ -17,7 +17,7 @@ const MOST_FILMS: usize = 12;
 
 /// Films of rollouts, and their names in the records.
 pub(super) fn films(
-    run: &Run<'_>,
+    run: &Run<'_, '_>,
     video: Video,
     records: &mut [RolloutRecord],
     out: &Path,
