@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::Verdict;
@@ -28,6 +29,9 @@ pub(super) struct Args {
     /// The task file, if it is not where it was
     #[arg(long)]
     task: Option<PathBuf>,
+    /// Threads, which change nothing but the time; 0 is one for each core
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
 }
 
 /// What `record` writes into the manifest.
@@ -92,20 +96,31 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
         };
         return Err(Problem::error(&args.recording, "", found, expected, "").into());
     }
-    let mut text = String::new();
-    let (mut same, mut steps, mut different) = (0, 0, 0);
-    for &index in episodes {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.threads)
+        .build()
+        .map_err(|e| Problem::error("--threads", "", e.to_string(), "a thread pool", ""))?;
+    let one = |&index: &u64| {
         let record = EpisodeRecord::read(&args.recording, index)?;
         if !record.kept {
-            continue;
+            return Ok(None);
         }
         let episode = NativeEpisode::read(&args.recording, &manifest.demonstrations, index)?;
-        match replay(&stage, &episode, &file)? {
-            None => {
+        let how = replay(&stage, &episode, &file)?;
+        Ok(Some((index, record.steps, how)))
+    };
+    let replayed = pool.install(|| episodes.par_iter().map(one).collect::<Vec<_>>());
+    let mut text = String::new();
+    let (mut same, mut steps, mut different) = (0, 0, 0);
+    for replayed in replayed {
+        match replayed {
+            Err(problems) => return Err(problems),
+            Ok(None) => {}
+            Ok(Some((_, its_steps, None))) => {
                 same += 1;
-                steps += record.steps;
+                steps += its_steps;
             }
-            Some(how) => {
+            Ok(Some((index, _, Some(how)))) => {
                 different += 1;
                 text += &format!("episode {index}: {how}\n");
             }

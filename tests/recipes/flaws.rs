@@ -310,6 +310,14 @@ error: recipe.toml: line 58, spawn[2].yaw_deg.normal
   expected: 0.0001 … 0.05"#,
     },
     Flaw {
+        name: "length_unit_out_of_range",
+        from: "timestep_secs = 0.0041666667",
+        to: "timestep_secs = 0.0041666667\nlength_unit_m = 5",
+        says: r#"error: recipe.toml: line 17, physics.length_unit_m
+  found:    5
+  expected: 0.001 … 1"#,
+    },
+    Flaw {
         name: "negative_count",
         from: "count = { uniform = [3, 6] }",
         to: "count = { uniform = [-3, 6] }",

@@ -309,3 +309,90 @@ until_force_n = 5
     // At 187 mm/s at most, four steps of slowing down.
     assert!(met_at - end < 0.03 && end <= met_at, "{met_at} → {end}");
 }
+
+/// Carried over the slot, where the program is made to want what cannot be: before the fingers open,
+/// the crate is back where it stood.
+#[test]
+fn what_is_held_is_put_back_before_the_hand_opens() {
+    let bench = bench();
+    let held = "clear_mm = 80\nexpect = { held = { object = \"crate\" } }";
+    let there = "clear_mm = 80\nexpect = { near = { a = \"crate\", b = \"slot\", within_mm = 1 } }";
+    assert!(FULL.contains(held));
+    let task = bench.task(&FULL.replace(held, there));
+    let seed = first_within_reach(&bench);
+    let spec = bench.spec(&task, seed);
+    let first = start(&bench.robot, &spec);
+    let stream = SeedPath::root(seed);
+    let goal = Goal::bind(&task, bench.episode(&spec), &first, &stream).expect("bound");
+    let crate_index = task.objects.iter().position(|o| o.name == "crate");
+    let crate_index = crate_index.expect("a crate");
+    let mut world = Kinematic::new(&bench, &spec, &goal, &[crate_index]);
+    let id = goal.instance(crate_index).expect("an object");
+    let body = id.object_index().expect("a body");
+    let place = |world: &Kinematic<'_>| world.state.bodies[body].world_from_object.translation_m;
+    let stood = place(&world);
+    let mut expert = Expert::new(
+        &task,
+        &goal,
+        0,
+        &bench.robot,
+        &spec.robots[0].start,
+        Obstacles::none(),
+        &stream,
+    );
+    let (mut farthest, mut let_go) = (0.0f32, None);
+    for _ in 0..1200 {
+        let had = world.state.robots[0].held.is_some();
+        let command = expert.command(&world.state);
+        world.step(&command);
+        farthest = farthest.max(place(&world).distance(stood));
+        if had && world.state.robots[0].held.is_none() {
+            let_go = Some(place(&world));
+            break;
+        }
+    }
+    assert_eq!(expert.retries(), 1);
+    assert!(farthest > 0.08, "it was not carried: {farthest} m");
+    let off = let_go.expect("it was let go").distance(stood);
+    assert!(off < 2e-3, "let go {off} m from where it stood");
+}
+
+/// Turned about the slot's axis it may lie as it likes, and does: the arm takes the shortest way.
+#[test]
+fn aim_by_axis_leaves_the_turn_free() {
+    let bench = bench();
+    let free = FULL.replace(
+        "symmetry = \"half_turn_z\" } },\n  { released",
+        "symmetry = \"any_turn_z\" } },\n  { released",
+    );
+    assert_ne!(free, FULL);
+    let by_axis = free
+        .replace("clear_mm = 80\n", "clear_mm = 80\naim = \"axis\"\n")
+        .replace("search_mm = 3\n", "search_mm = 3\naim = \"axis\"\n");
+    let travelled = |text: &str, seed| {
+        let run = run(&bench, &bench.task(text), seed, seed, |_, _| {})?;
+        assert_eq!(
+            run.verdict,
+            Some(Verdict::Success),
+            "seed {seed}: {:?}",
+            run.why
+        );
+        let steps = run.commands.windows(2);
+        let turns = steps.map(|pair| (pair[1].arm[6] - pair[0].arm[6]).abs());
+        Some(turns.sum::<f64>())
+    };
+    let (mut posed, mut axis, mut runs) = (0.0, 0.0, 0);
+    for seed in 0..40 {
+        if let (Some(p), Some(a)) = (travelled(&free, seed), travelled(&by_axis, seed)) {
+            posed += p;
+            axis += a;
+            runs += 1;
+        }
+    }
+    assert!(runs >= 5, "{runs}");
+    // The hand turns less when nothing asks it to.
+    assert!(
+        axis < 0.9 * posed,
+        "{axis} rad, {posed} rad by pose, {runs} runs"
+    );
+}

@@ -108,11 +108,13 @@ fn two_robots_share_a_world() {
     assert_eq!(names.len(), 11, "{names:?}");
     let arm = names.iter().filter(|name| name.starts_with("arm."));
     assert_eq!(arm.count(), 7, "{names:?}");
-    let mut replay = cli::benchside(["replay"]);
-    replay.arg(&out);
-    let said = cli::ok(replay);
-    assert!(
-        said.starts_with("2 of 2 episodes the same to the bit"),
-        "{said}"
-    );
+    for threads in ["1", "2"] {
+        let mut replay = cli::benchside(["replay", "--threads", threads]);
+        replay.arg(&out);
+        let said = cli::ok(replay);
+        assert!(
+            said.starts_with("2 of 2 episodes the same to the bit"),
+            "{said}"
+        );
+    }
 }
