@@ -329,6 +329,26 @@ fn the_same_commands_give_the_same_states() {
     assert_ne!(run(0.3), run(0.4));
 }
 
+/// Where rapier's own assertions would end the process, too.
+#[test]
+fn physics_that_diverges_is_an_error() {
+    let scene = TestScene::new();
+    let robots = [bar(1e38, 1e38)];
+    let spec = alone(&scene, &robots[0]);
+    let shapes = Shapes::build_with(&scene.desc, &ShapeCache::none()).expect("shapes");
+    let mut session = Session::start(&scene.desc, &shapes, &robots, &spec, 20).expect("a start");
+    let command = Command {
+        arm: vec![1.0],
+        open_fraction: 1.0,
+    };
+    let stepped = (0..20).find_map(|_| session.step(std::slice::from_ref(&command)).err());
+    let Some(SimulationError::Diverged { object, time_secs }) = stepped else {
+        panic!("{stepped:?}");
+    };
+    assert_eq!(object, "robot");
+    assert!(time_secs > 0.0 && time_secs <= 1.0, "{time_secs}");
+}
+
 #[test]
 fn a_control_rate_that_does_not_divide_is_refused() {
     let mut scene = TestScene::new();

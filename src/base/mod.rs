@@ -4,6 +4,7 @@ pub mod atmosphere;
 pub mod camera;
 pub mod color;
 pub mod frame;
+pub mod guard;
 pub mod ids;
 pub mod image;
 pub mod light;

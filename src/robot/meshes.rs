@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use glam::{Affine3A, Vec2, Vec3};
 
 use super::draft::Paint;
 use super::primitives::shaded;
+use crate::base::guard::quietly;
 use crate::base::ids::{MaterialId, MeshId};
 use crate::base::problem::Problem;
 use crate::scene::builder::SceneBuilder;
@@ -315,11 +315,9 @@ fn obj(builder: &mut SceneBuilder, path: &Path, bytes: &[u8]) -> Result<Vec<Raw>
         tobj::load_mtl_buf(&mut bytes.as_slice())
     };
     // The parser indexes what the file says.
-    let parsed = catch_unwind(AssertUnwindSafe(|| {
-        tobj::load_obj_buf(&mut &bytes[..], &options, library)
-    }));
+    let parsed = quietly(|| tobj::load_obj_buf(&mut &bytes[..], &options, library));
     let (models, materials) = parsed
-        .map_err(|_| "indices that lead nowhere".to_owned())?
+        .ok_or_else(|| "indices that lead nowhere".to_owned())?
         .map_err(|error| error.to_string())?;
     // A missing library leaves the default colour: such files are common.
     let materials = materials.unwrap_or_default();

@@ -6,7 +6,6 @@
 //! origin and without a joint, or with a free one; else the world is.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use glam::{Affine3A, DQuat, DVec3, Vec3};
@@ -18,6 +17,7 @@ use super::desc::{JointKind, Rigid};
 use super::draft::{Draft, Geom, JointDraft, LinkDraft, Paint, Shape};
 use super::mjcf_mass::{self, Meshes};
 use super::xml::Reader;
+use crate::base::guard::quietly;
 use crate::base::problem::{Problem, Problems, did_you_mean};
 
 pub(super) struct Mjcf<'a> {
@@ -36,11 +36,11 @@ pub(super) struct Mjcf<'a> {
 pub(super) fn read(path: &Path, text: &str, meshes: &mut Meshes<'_>) -> (Option<Draft>, Problems) {
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     // The parser indexes what some attributes say.
-    let parsed = catch_unwind(AssertUnwindSafe(|| Model::from_str(text, &folder)));
+    let parsed = quietly(|| Model::from_str(text, &folder));
     let model = match parsed {
-        Ok(Ok(model)) => model,
-        Ok(Err(error)) => return (None, flaw(path, &error).into()),
-        Err(_) => {
+        Some(Ok(model)) => model,
+        Some(Err(error)) => return (None, flaw(path, &error).into()),
+        None => {
             let found = "attributes that MuJoCo would refuse, such as eulerseq";
             return (
                 None,

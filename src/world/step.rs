@@ -9,6 +9,7 @@ use super::contact::{Apart, Contacts};
 use super::robot::RobotBody;
 use super::state::{BodyState, ContactState, RobotState};
 use super::{SimulationError, plan, roll};
+use crate::base::guard::quietly;
 use crate::base::pose::Pose;
 use crate::base::settling::{
     ESCAPE_M, REST_ANGULAR_RAD_PER_S, REST_LINEAR_M_PER_S, REST_SECS, Settling,
@@ -111,9 +112,18 @@ impl<'a> World<'a> {
     }
 
     /// One time step.
+    ///
+    /// # Errors
+    ///
+    /// Physics that becomes non-finite; there is no next step then.
     pub fn step(&mut self) -> Result<(), SimulationError> {
-        self.rapier.step_with_events(&self.apart, &());
+        // Where numbers become non-finite within a step, rapier's clamps assert.
+        let stepped = quietly(|| self.rapier.step_with_events(&self.apart, &()));
         self.steps += 1;
+        if stepped.is_none() {
+            let robot = self.spec.robots.first();
+            return Err(self.diverged(robot.map_or("something".into(), |r| r.name.clone())));
+        }
         self.check_finite()?;
         for index in 0..self.movers.len() {
             let Some(mover) = self.movers[index] else {
@@ -338,10 +348,14 @@ impl<'a> World<'a> {
             .map(|body| body.user_data as usize);
         match reported.chain(non_finite).chain(links).min() {
             None => Ok(()),
-            Some(index) => Err(SimulationError::Diverged {
-                object: self.name(index),
-                time_secs: self.steps as f64 * self.spec.physics.timestep_secs,
-            }),
+            Some(index) => Err(self.diverged(self.name(index))),
+        }
+    }
+
+    fn diverged(&self, object: String) -> SimulationError {
+        SimulationError::Diverged {
+            object,
+            time_secs: self.steps as f64 * self.spec.physics.timestep_secs,
         }
     }
 

@@ -6,6 +6,7 @@ use super::cache::ShapeCache;
 use super::fit::Scaled;
 use super::hull::{self, Hull};
 use super::{Misfit, Shape};
+use crate::base::guard::quietly;
 
 /// Voxels along the longest axis.
 const RESOLUTION: u32 = 64;
@@ -36,7 +37,7 @@ fn decompose(mesh: &Scaled) -> Vec<Hull> {
         max_convex_hulls: MAX_PIECES,
         ..VHACDParameters::default()
     };
-    let pieces = hull::quietly(|| {
+    let pieces = quietly(|| {
         VHACD::decompose(&parameters, &mesh.points, &mesh.triangles, true)
             .compute_exact_convex_hulls(&mesh.points, &mesh.triangles)
     });

@@ -1,7 +1,6 @@
 //! Convex hulls.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use glam::Vec3;
 use rapier3d::parry::shape::{ConvexPolyhedron, SharedShape};
@@ -9,6 +8,7 @@ use rapier3d::parry::transformation::try_convex_hull;
 
 use super::fit::MIN_THICKNESS_M;
 use super::{Misfit, Shape};
+use crate::base::guard::quietly;
 use crate::base::pose::Pose;
 use crate::scene::desc::Bounds;
 
@@ -65,6 +65,7 @@ pub fn hull(points: &[Vec3]) -> Option<Hull> {
 
 /// The hull of points in a cube, if the algorithm finds one that holds them all.
 fn around(in_cube: &[Vec3]) -> Option<Hull> {
+    // parry asserts what odd geometry can break; a user's mesh must not end the program.
     let (points, triangles) = quietly(|| try_convex_hull(in_cube).ok())??;
     let holds_all = triangles.iter().all(|t| {
         let [a, b, c] = t.map(|i| points[i as usize]);
@@ -130,9 +131,4 @@ fn area(hull: &Hull) -> f32 {
         0.5 * (b - a).cross(c - a).length()
     });
     areas.sum()
-}
-
-/// parry asserts what odd geometry can break; a user's mesh must not end the program.
-pub fn quietly<T>(f: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(f)).ok()
 }
