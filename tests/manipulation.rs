@@ -333,7 +333,8 @@ fn the_same_commands_give_the_same_states() {
 #[test]
 fn physics_that_diverges_is_an_error() {
     let scene = TestScene::new();
-    let robots = [bar(1e38, 1e38)];
+    // Beyond single precision: not a number in the first step.
+    let robots = [bar(1e39, 1e39)];
     let spec = alone(&scene, &robots[0]);
     let shapes = Shapes::build_with(&scene.desc, &ShapeCache::none()).expect("shapes");
     let mut session = Session::start(&scene.desc, &shapes, &robots, &spec, 20).expect("a start");
@@ -341,12 +342,11 @@ fn physics_that_diverges_is_an_error() {
         arm: vec![1.0],
         open_fraction: 1.0,
     };
-    let stepped = (0..20).find_map(|_| session.step(std::slice::from_ref(&command)).err());
-    let Some(SimulationError::Diverged { object, time_secs }) = stepped else {
+    let stepped = session.step(std::slice::from_ref(&command));
+    let Err(SimulationError::Diverged { time_secs, .. }) = stepped else {
         panic!("{stepped:?}");
     };
-    assert_eq!(object, "robot");
-    assert!(time_secs > 0.0 && time_secs <= 1.0, "{time_secs}");
+    assert!(time_secs > 0.0 && time_secs <= 0.05, "{time_secs}");
 }
 
 #[test]
