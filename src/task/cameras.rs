@@ -127,7 +127,8 @@ pub fn camera_names(stage: &Stage<'_>) -> (Vec<String>, Vec<String>) {
     (names(scene), names(robots))
 }
 
-/// Every camera of a task. With several robots, theirs are named `robot_camera`.
+/// Every camera of a task. With several robots, or where the scene has a camera of the same name,
+/// theirs are named `robot_camera`.
 fn all(stage: &Stage<'_>) -> Vec<(String, Source)> {
     let scene = stage.recipe.cameras.iter().enumerate();
     let mut all: Vec<(String, Source)> = scene
@@ -135,7 +136,8 @@ fn all(stage: &Stage<'_>) -> Vec<(String, Source)> {
         .collect();
     for (index, robot) in stage.task.robots.iter().enumerate() {
         for camera in &stage.robots[robot.robot].control.cameras {
-            let name = if stage.task.robots.len() == 1 {
+            let is_taken = stage.recipe.cameras.iter().any(|c| c.name == camera.name);
+            let name = if stage.task.robots.len() == 1 && !is_taken {
                 camera.name.clone()
             } else {
                 format!("{}_{}", robot.name, camera.name)
