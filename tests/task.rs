@@ -14,5 +14,7 @@ mod goals;
 mod judging;
 #[path = "task/liquids.rs"]
 mod liquids;
+#[path = "task/metering.rs"]
+mod metering;
 #[path = "task/shipped.rs"]
 mod shipped;

@@ -24,7 +24,7 @@ words! {
         "impulse_n_s" => Impulse,
         /// How often a held object fell.
         "drops" => Drops,
-        /// Grasps after the first.
+        /// Grasps of what had been grasped before.
         "regrasps" => Regrasps,
         /// At the end, of the pose that success asks for, mm.
         "error_mm" => ErrorMm,

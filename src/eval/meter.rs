@@ -57,13 +57,14 @@ pub struct Meter<'a> {
 }
 
 /// What a robot holds or has held.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Grasp {
     held: Option<InstanceId>,
+    /// All that it has held.
+    taken: BTreeSet<InstanceId>,
     /// Of the last object, and since when it is gone.
     lost: Option<(InstanceId, f64)>,
     dropped: bool,
-    count: u32,
 }
 
 impl<'a> Meter<'a> {
@@ -104,9 +105,6 @@ impl<'a> Meter<'a> {
         let steps = self.metrics.steps.max(1) as f64;
         self.metrics.idle_share = self.idle_steps as f64 / steps;
         self.metrics.jerk_rms_m_per_s3 = libm::sqrt(self.jerk_sum / self.jerk_count.max(1) as f64);
-        self.metrics.regrasps = (self.grasps.iter())
-            .map(|g| g.count.saturating_sub(1))
-            .sum();
         self.metrics.clamped = clamped;
         let digest = crate::scene::files::hex(&self.hash.finalize());
         (self.metrics, digest, self.actions)
@@ -175,7 +173,8 @@ impl<'a> Meter<'a> {
                     let flicker = grasp.lost.is_some_and(|(was, since)| {
                         was == now && state.time_secs - since < GRASP_GAP_SECS
                     });
-                    grasp.count += u32::from(!flicker);
+                    let is_first = grasp.taken.insert(now);
+                    self.metrics.regrasps += u32::from(!flicker && !is_first);
                     grasp.lost = None;
                 }
                 _ => {}

@@ -80,7 +80,7 @@ pub struct Metrics {
     pub impulse_n_s: f64,
     /// How often a held object of the task was lost and fell.
     pub drops: u32,
-    /// Grasps of the task's objects after the first.
+    /// Grasps of objects of the task that the robot had grasped before.
     pub regrasps: u32,
     /// At the end, of the pose that success asks for; none if it asks for no pose.
     pub error_mm: Option<f64>,
