@@ -217,7 +217,8 @@ impl Recording {
     }
 }
 
-/// An expert that takes things to stand elsewhere.
+/// An expert that takes things to stand elsewhere; what it holds it feels where it is. (Were that off by as
+/// much as the place for it, it would be put down right.)
 struct Biased<'g> {
     expert: crate::task::actors::ExpertActor<'g>,
     /// By body: whether it is none of a robot's links.
@@ -228,8 +229,12 @@ struct Biased<'g> {
 impl Actor for Biased<'_> {
     fn act(&mut self, moment: &Moment<'_>) -> Act {
         let mut state: WorldState = moment.state.clone();
-        for (body, is_thing) in state.bodies.iter_mut().zip(&self.things) {
-            if *is_thing {
+        let held = |index| {
+            let mut robots = moment.state.robots.iter();
+            robots.any(|r| r.held.and_then(|id| id.object_index()) == Some(index))
+        };
+        for (index, body) in state.bodies.iter_mut().enumerate() {
+            if self.things[index] && !held(index) {
                 body.world_from_object.translation_m += self.shift_m;
             }
         }

@@ -12,7 +12,8 @@ use crate::base::problem::did_you_mean;
 pub enum PolicyUri {
     /// The program of the task file, which knows the truth.
     Expert {
-        /// It takes everything to stand so far from where it does, along the world's X, mm.
+        /// It takes everything that it does not hold to stand so far from where it does, along the world's
+        /// X, mm.
         bias_mm: f64,
     },
     /// Does nothing.
