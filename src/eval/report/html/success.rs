@@ -65,7 +65,8 @@ fn card(out: &mut String, task: &str, arms: &[&Arm]) {
             true => "<th scope=\"row\" colspan=\"2\">unperturbed</th>".into(),
             false => format!(
                 "<th scope=\"row\"{again}>{}</th><td class=\"severity\">{}</td>",
-                foreign(&arm.axis, 60),
+                // On a phone it breaks there, and nowhere else.
+                foreign(&arm.axis, 60).replace('_', "_<wbr>"),
                 arm.severity
             ),
         };
