@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{Until, thread_cpu};
+use super::{MOST_SKIPPED, Until, check_secs, thread_cpu};
 use crate::base::image::PlaneSet;
 use crate::base::problem::{Problem, Problems};
 use crate::cli::Verdict;
@@ -22,9 +22,6 @@ use crate::world::state::WorldState;
 
 /// An arm at a table with a cube, about what robosuite's Lift has.
 const DEFAULT_TASK: &str = "scenes/cube_table/lift.toml";
-
-/// Episodes without anything to do that are skipped before it is told.
-const MOST_SKIPPED: u32 = 20;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -84,10 +81,7 @@ impl Round {
 }
 
 pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
-    if !(args.secs > 0.0 && args.secs <= 3600.0) {
-        let found = args.secs.to_string();
-        return Err(Problem::error("--secs", "", found, "above 0, at most 3600", "").into());
-    }
+    check_secs(args.secs)?;
     let loaded = LoadedTask::load(&args.task)?;
     let shapes = Shapes::build(&loaded.scene)?;
     let stage = loaded.stage(&shapes, ActionSpace::JointPosition);

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use glam::{Affine3A, DMat3, DVec3, Vec3};
 
-use crate::base::ids::{AssetId, ClassId, MaterialId, MeshId, ObjectId, PartId};
+use super::bare::{self, CLASS};
+use crate::base::ids::{AssetId, MaterialId, MeshId, ObjectId, PartId};
 use crate::base::pose::Pose;
 use crate::episode::spec::{EPISODE_SCHEMA, EpisodeSpec, ObjectSpec, PhysicsSpec, RobotSpec, Role};
 use crate::robot::desc::{
@@ -15,12 +16,10 @@ use crate::robot::desc::{
 };
 use crate::robot::primitives::cuboid;
 use crate::scene::desc::{
-    AssetDesc, BodyDesc, Bounds, ColliderDesc, ColliderKind, Motion, ObjectDesc, SceneDesc, Surface,
+    BodyDesc, Bounds, ColliderDesc, ColliderKind, Motion, ObjectDesc, SceneDesc, Surface,
 };
 use crate::scene::material::Material;
-use crate::scene::taxonomy::{Class, Taxonomy};
 
-const CLASS: ClassId = ClassId(1);
 /// Of everything.
 const FRICTION: f32 = 0.8;
 /// Finger: thickness along X, along Y, length, metres.
@@ -155,26 +154,8 @@ pub fn robot(fingers: [ObjectId; 2]) -> RobotDesc {
 
 /// The scene, its robot, and an episode at 500 physics steps a second that starts at once.
 pub fn scene() -> (SceneDesc, RobotDesc, EpisodeSpec) {
-    let mut scene = SceneDesc {
-        name: "grip".into(),
-        taxonomy: Taxonomy {
-            classes: vec![Class {
-                id: CLASS,
-                name: "thing".into(),
-                parent: None,
-                is_abstract: false,
-                color: [200, 80, 60],
-            }],
-        },
-        assets: Vec::new(),
-        objects: Vec::new(),
-        meshes: Vec::new(),
-        materials: vec![Material::default()],
-        textures: Vec::new(),
-        environments: Vec::new(),
-        parts: vec![String::new()],
-        files: Vec::new(),
-    };
+    let mut scene = bare::scene("grip", "thing");
+    scene.materials.push(Material::default());
     let floor_m = Vec3::new(2.0, 2.0, 0.1);
     let down = Vec3::new(0.0, 0.0, -0.05);
     let floor = solid(&mut scene, "floor", floor_m, down, Motion::Static, None);
@@ -190,17 +171,7 @@ pub fn scene() -> (SceneDesc, RobotDesc, EpisodeSpec) {
         let motion = Motion::Dynamic;
         solid(&mut scene, name, FINGER_M, FINGER_CENTER_M, motion, None)
     });
-    scene.assets.push(AssetDesc {
-        name: "grip".into(),
-        path: PathBuf::from("grip"),
-        objects: 0..scene.objects.len() as u32,
-        articulated: false,
-        regions: Vec::new(),
-        cameras: Vec::new(),
-        lights: Vec::new(),
-        variants: Vec::new(),
-        nodes: Vec::new(),
-    });
+    scene.assets[0].objects = 0..scene.objects.len() as u32;
     let robot = robot(fingers);
     let place = |object: ObjectId, role, world_from_object| ObjectSpec {
         name: scene.objects[object.index()].name.clone(),

@@ -1,5 +1,6 @@
 //! `benchside bench`: speed by stage, on this machine.
 
+mod bare;
 mod batches;
 mod environment;
 pub mod grip;
@@ -59,6 +60,18 @@ fn thread_cpu() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanos = text.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_nanos(nanos))
+}
+
+/// Episodes without anything to do that are skipped before it is told.
+const MOST_SKIPPED: u32 = 20;
+
+/// Whether one can measure for so long.
+fn check_secs(secs: f64) -> Result<(), Problems> {
+    if !(secs > 0.0 && secs <= 3600.0) {
+        let found = secs.to_string();
+        return Err(Problem::error("--secs", "", found, "above 0, at most 3600", "").into());
+    }
+    Ok(())
 }
 
 /// Does anything, until time is up.
@@ -183,10 +196,7 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
 }
 
 fn run_render(args: &RenderArgs) -> Result<Verdict, Problems> {
-    if !(args.secs > 0.0 && args.secs <= 3600.0) {
-        let found = args.secs.to_string();
-        return Err(Problem::error("--secs", "", found, "above 0, at most 3600", "").into());
-    }
+    check_secs(args.secs)?;
     if let Some(device) = devices::open(args.device)? {
         return on_gpu(&device, Duration::from_secs_f64(args.secs));
     }

@@ -2,23 +2,21 @@
 //! Other renderers run the same scene, so that a ratio can be taken.
 
 use std::f32::consts::{PI, TAU};
-use std::path::PathBuf;
 
 use glam::{Affine3A, Vec3};
 
+use super::bare::{self, CLASS};
 use crate::base::camera::{CameraSpec, Exposure, Intrinsics, Lens, NEUTRAL_KELVIN};
 use crate::base::frame::{FrameSnapshot, InstanceSnapshot};
-use crate::base::ids::{ClassId, InstanceId, MaterialId, MeshId, ObjectId, PartId};
+use crate::base::ids::{InstanceId, MaterialId, MeshId, ObjectId, PartId};
 use crate::base::light::{Light, LightKind};
 use crate::base::pose::Pose;
-use crate::scene::desc::{AssetDesc, BodyDesc, Bounds, Motion, ObjectDesc, SceneDesc, Surface};
+use crate::scene::desc::{BodyDesc, Bounds, Motion, ObjectDesc, SceneDesc, Surface};
 use crate::scene::material::Material;
 use crate::scene::mesh::Mesh;
-use crate::scene::taxonomy::{Class, Taxonomy};
 
 const SEGMENTS: u32 = 16;
 const RINGS: u32 = 8;
-const CLASS: ClassId = ClassId(1);
 
 /// The scene, and its one frame without cameras.
 pub fn scene() -> (SceneDesc, FrameSnapshot) {
@@ -76,36 +74,11 @@ pub fn scene() -> (SceneDesc, FrameSnapshot) {
             looks: Vec::new(),
         });
     }
-    let scene = SceneDesc {
-        name: "spheres200".into(),
-        taxonomy: Taxonomy {
-            classes: vec![Class {
-                id: CLASS,
-                name: "sphere".into(),
-                parent: None,
-                is_abstract: false,
-                color: [200, 80, 60],
-            }],
-        },
-        assets: vec![AssetDesc {
-            name: "spheres200".into(),
-            path: PathBuf::from("spheres200"),
-            articulated: false,
-            objects: 0..objects.len() as u32,
-            regions: Vec::new(),
-            cameras: Vec::new(),
-            lights: Vec::new(),
-            variants: Vec::new(),
-            nodes: Vec::new(),
-        }],
-        objects,
-        meshes: vec![uv_sphere()],
-        materials,
-        textures: Vec::new(),
-        environments: Vec::new(),
-        parts: vec![String::new()],
-        files: Vec::new(),
-    };
+    let mut scene = bare::scene("spheres200", "sphere");
+    scene.assets[0].objects = 0..objects.len() as u32;
+    scene.objects = objects;
+    scene.meshes.push(uv_sphere());
+    scene.materials = materials;
     let snapshot = FrameSnapshot {
         time_secs: 0.0,
         flow_secs: 0.0,
