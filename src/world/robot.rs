@@ -23,6 +23,12 @@ use crate::scene::shapes::{Shapes, from_parry, to_parry};
 const LEAST_MASS_KG: f64 = 1e-3;
 const LEAST_INERTIA_KG_M2: f64 = 1e-6;
 
+/// Joints slower than this (rad/s or m/s) are at rest. Speeds that die away exponentially would end
+/// as denormal numbers, and products of them sooner: processors take a hundred times as long over
+/// those, so that an arm that waits would cost several times one that works. Over an hour it
+/// comes to less than the size of an atom.
+const LEAST_SPEED: f32 = 1e-14;
+
 /// A robot of a running world.
 pub struct RobotBody<'a> {
     pub desc: &'a RobotDesc,
@@ -116,6 +122,19 @@ impl<'a> RobotBody<'a> {
             data.set_motor_model(moving.axis, MotorModel::ForceBased);
         }
         self.targets.copy_from_slice(targets);
+    }
+
+    /// Sets joints to rest that are as good as at rest (see [`LEAST_SPEED`]).
+    pub fn rest(&self, world: &mut PhysicsWorld) {
+        let Some(first) = self.joints.iter().flatten().next() else {
+            return;
+        };
+        let (multibody, _) = first.link_of_mut(&mut world.multibody_joints);
+        for speed in multibody.generalized_velocity_mut().iter_mut() {
+            if speed.abs() < LEAST_SPEED {
+                *speed = 0.0;
+            }
+        }
     }
 
     /// What the drives go to, by joint.

@@ -125,6 +125,9 @@ impl<'a> World<'a> {
             return Err(self.diverged(robot.map_or("something".into(), |r| r.name.clone())));
         }
         self.check_finite()?;
+        for robot in &self.robots {
+            robot.rest(&mut self.rapier);
+        }
         for index in 0..self.movers.len() {
             let Some(mover) = self.movers[index] else {
                 continue;
