@@ -1,8 +1,10 @@
 //! Light of four points at a time: everything exact, but for the two visibilities (of area lights
 //! and of ambient light) that are sampled and filtered afterwards.
 
+use std::array::from_fn;
 use std::f32::consts::FRAC_1_PI;
 
+use arrayvec::ArrayVec;
 use glam::Vec3;
 
 use super::site::{CameraRays, Hits4, Site4};
@@ -307,6 +309,51 @@ impl Site4<'_> {
             .only(shines)
     }
 
+    /// One sample of area light at the points in `active`, by each point's three numbers.
+    fn area_sample(
+        &self,
+        view: &ViewScene,
+        points: &[[f32; 3]; LANES],
+        weights: &LightWeights,
+        total: F,
+        active: u32,
+    ) -> AreaSample4 {
+        let mut picked = [None; LANES];
+        for i in set_lanes(active) {
+            picked[i] = pick(weights, i, total.to_array()[i], points[i][2]);
+        }
+        let light = |i: usize| picked[i].map(|l: usize| (&view.lights.rects[l], &weights[l]));
+        let target = V::lanes(|i| {
+            let [u, v, _] = points[i];
+            light(i).map_or(Vec3::ZERO, |(l, _)| l.point(2.0 * u - 1.0, 2.0 * v - 1.0))
+        });
+        // Four shine by their fronts; the last number is area over form factor.
+        let (light_normal, area) = V::rows(|i| {
+            let Some((l, w)) = light(i) else {
+                return [0.0; 4];
+            };
+            l.normal
+                .extend(l.area() / w.form_factor_pi.to_array()[i])
+                .into()
+        });
+        let origin = self.lifted(target - self.position);
+        let direction = target - origin;
+        let cosines = max(direction.dot(self.brdf.normal), F::ZERO)
+            * max(-direction.dot(light_normal), F::ZERO);
+        let squared = direction.length_squared();
+        let weight = cosines * area / max(squared * squared, splat(1e-12));
+        let shines = active & weight.simd_gt(F::ZERO).to_bitmask();
+        AreaSample4 {
+            rays: Rays4 { origin, direction },
+            spared: self.spared(view, direction),
+            light: picked.map(|l| l.unwrap_or(0)),
+            weight: weight & mask(shines),
+            shadowed: set_lanes(shines)
+                .filter(|&i| light(i).is_some_and(|(l, _)| l.casts_shadow))
+                .fold(0, |bits, i| bits | 1 << i),
+        }
+    }
+
     /// Traces the pixels' share of samples towards area lights and into the ambient hemisphere.
     fn sample_open(
         &self,
@@ -329,46 +376,12 @@ impl Site4<'_> {
         let weighted = active & total.simd_gt(F::ZERO).to_bitmask();
         if weighted != 0 {
             let [mut open, mut total_open] = [F::ZERO; 2];
-            // The sample of every lane, in step.
-            #[allow(clippy::needless_range_loop)]
-            for k in 0..sampling::PER_PIXEL {
-                let mut picked = [None; LANES];
-                for i in set_lanes(weighted) {
-                    picked[i] = pick(weights, i, total.to_array()[i], points[i][k][2]);
-                }
-                let light =
-                    |i: usize| picked[i].map(|l: usize| (&view.lights.rects[l], &weights[l]));
-                let target = V::lanes(|i| {
-                    let [u, v, _] = points[i][k];
-                    light(i).map_or(Vec3::ZERO, |(l, _)| l.point(2.0 * u - 1.0, 2.0 * v - 1.0))
-                });
-                // Four shine by their fronts; the last number is area over form factor.
-                let (light_normal, area) = V::rows(|i| {
-                    let Some((l, w)) = light(i) else {
-                        return [0.0; 4];
-                    };
-                    l.normal
-                        .extend(l.area() / w.form_factor_pi.to_array()[i])
-                        .into()
-                });
-                let origin = self.lifted(target - self.position);
-                let direction = target - origin;
-                let cosines = max(direction.dot(normal), F::ZERO)
-                    * max(-direction.dot(light_normal), F::ZERO);
-                // The sample's share of the light's form factor: 1 on average.
-                let squared = direction.length_squared();
-                let weight = cosines * area / max(squared * squared, splat(1e-12));
-                let shines = weighted & weight.simd_gt(F::ZERO).to_bitmask();
-                let weight = weight & mask(shines);
-                total_open += weight;
-                let shadowed = set_lanes(shines)
-                    .filter(|&i| light(i).is_some_and(|(l, _)| l.casts_shadow))
-                    .fold(0, |bits, i| bits | 1 << i);
-                // Stops short of the light, so that its own housing does not shade it.
-                let spared = self.spared(view, direction);
-                let rays = Rays4 { origin, direction };
-                let passed = trace::transmittance4(world, &rays, splat(0.999), spared, shadowed);
-                open += weight * mask(shadowed).select(luminance4(passed), F::ONE);
+            let samples: [AreaSample4; sampling::PER_PIXEL] =
+                from_fn(|k| self.area_sample(view, &points.map(|p| p[k]), weights, total, weighted));
+            let passed = passed_to_lights(world, &samples);
+            for (sample, passed) in samples.iter().zip(passed) {
+                total_open += sample.weight;
+                open += sample.weight * mask(sample.shadowed).select(passed, F::ONE);
             }
             let weighted = mask(weighted);
             let [old_open, old_all] = shade.area_open;
@@ -400,6 +413,59 @@ impl Site4<'_> {
             shade.ambient_open = mask(active).select(open, shade.ambient_open);
         }
     }
+}
+
+/// A sample of area light at four points.
+struct AreaSample4 {
+    rays: Rays4,
+    /// See [`Site4::spared`].
+    spared: [u32; LANES],
+    /// By lane: index of the light.
+    light: [usize; LANES],
+    /// Its share of the light's form factor: 1 on average.
+    weight: F,
+    /// Lanes whose light something may block.
+    shadowed: u32,
+}
+
+/// Luminances that arrive of 1 that the samples' lights send. Rays towards one light go together,
+/// from whichever point: they meet the same things.
+fn passed_to_lights(world: World, samples: &[AreaSample4; sampling::PER_PIXEL]) -> [F; sampling::PER_PIXEL] {
+    let mut passed = [F::ONE; sampling::PER_PIXEL];
+    let mut order: ArrayVec<(usize, usize, usize), { LANES * sampling::PER_PIXEL }> = (0..LANES)
+        .flat_map(|lane| (0..sampling::PER_PIXEL).map(move |k| (lane, k)))
+        .filter(|&(lane, k)| samples[k].shadowed >> lane & 1 == 1)
+        .map(|(lane, k)| (samples[k].light[lane], lane, k))
+        .collect();
+    order.sort_unstable();
+    for four in order.chunks(LANES) {
+        let of = |i: usize| {
+            let (_, lane, k) = four[i.min(four.len() - 1)];
+            (&samples[k], lane)
+        };
+        let ray = |v: fn(&Rays4) -> &V| {
+            V::lanes(|i| {
+                let (sample, lane) = of(i);
+                v(&sample.rays).lane(lane)
+            })
+        };
+        let rays = Rays4 {
+            origin: ray(|r| &r.origin),
+            direction: ray(|r| &r.direction),
+        };
+        let spared = from_fn(|i| {
+            let (sample, lane) = of(i);
+            sample.spared[lane]
+        });
+        // Stops short of the light, so that its own housing does not shade it.
+        let all = (1 << four.len()) - 1;
+        let light = trace::transmittance4(world, &rays, splat(0.999), spared, all);
+        let light = luminance4(light).to_array();
+        for (&(_, lane, k), light) in four.iter().zip(light) {
+            set_lane(&mut passed[k], lane, light);
+        }
+    }
+    passed
 }
 
 /// What a mirror shows along `ray`: the first opaque surface by unshadowed light.
