@@ -12,7 +12,7 @@ use super::trace::{self, World};
 use super::{Layer, ViewScene, sampling};
 use crate::base::color::LUMINANCE;
 use crate::render::brdf::{fresnel_dielectric, wall_reflectance};
-use crate::render::geometry::{Ray, Rays4};
+use crate::render::geometry::{Ray, Rays4, Shaft};
 use crate::render::lanes::{F, LANES, V, mask, max, min, set_lane, set_lanes, splat};
 use crate::render::light::RectLight;
 use crate::render::material::{Opacity, Presence};
@@ -229,7 +229,10 @@ impl Site4<'_> {
             if light.casts_shadow {
                 let (rays, spared) = self.leaving(view, incident.towards);
                 let (world, limit) = (World::from(view), incident.distance_m);
-                passed = trace::transmittance4(world, &rays, limit, spared, reached);
+                let farthest = set_lanes(reached).map(|i| limit.to_array()[i]);
+                let shaft = Shaft::around([(&rays, reached)], farthest.fold(0.0, f32::max));
+                let between = world.geometry.between(&shaft);
+                passed = trace::transmittance4(world, &rays, limit, spared, reached, &between);
                 reached &= passed.max_element().simd_gt(F::ZERO).to_bitmask();
                 if reached == 0 {
                     continue;
@@ -376,8 +379,9 @@ impl Site4<'_> {
         let weighted = active & total.simd_gt(F::ZERO).to_bitmask();
         if weighted != 0 {
             let [mut open, mut total_open] = [F::ZERO; 2];
-            let samples: [AreaSample4; sampling::PER_PIXEL] =
-                from_fn(|k| self.area_sample(view, &points.map(|p| p[k]), weights, total, weighted));
+            let samples: [AreaSample4; sampling::PER_PIXEL] = from_fn(|k| {
+                self.area_sample(view, &points.map(|p| p[k]), weights, total, weighted)
+            });
             let passed = passed_to_lights(world, &samples);
             for (sample, passed) in samples.iter().zip(passed) {
                 total_open += sample.weight;
@@ -395,17 +399,25 @@ impl Site4<'_> {
         let active = active & !dark;
         if environment.is_shadowed() && active != 0 {
             let reaches = environment.reaches4(normal);
-            let mut open = F::ZERO;
-            for k in 0..sampling::AMBIENT_PER_PIXEL {
+            let samples: [_; sampling::AMBIENT_PER_PIXEL] = from_fn(|k| {
                 let local = V::lanes(|i| sampling::directions(pixels[i].0, pixels[i].1)[k]);
-                let direction = normal.turn(local);
-                let (rays, spared) = self.leaving(view, direction);
-                for (limit, share) in reaches {
-                    let active = active & share.simd_gt(F::ZERO).to_bitmask();
-                    if active != 0 {
-                        let limit = splat(limit);
-                        let passed = trace::transmittance4(world, &rays, limit, spared, active);
-                        open += share * luminance4(passed);
+                self.leaving(view, normal.turn(local))
+            });
+            let reached = reaches.map(|(_, share)| active & share.simd_gt(F::ZERO).to_bitmask());
+            let between: [_; 2] = from_fn(|far| {
+                let rays = samples.iter().map(|(rays, _)| (rays, reached[far]));
+                let shaft = Shaft::around(rays, reaches[far].0);
+                (reached[far] != 0).then(|| world.geometry.between(&shaft))
+            });
+            let mut open = F::ZERO;
+            for (rays, spared) in &samples {
+                let far = reaches.iter().zip(&reached).zip(&between);
+                for (((limit, share), &reached), between) in far {
+                    if let Some(between) = between {
+                        let limit = splat(*limit);
+                        let passed =
+                            trace::transmittance4(world, rays, limit, *spared, reached, between);
+                        open += *share * luminance4(passed);
                     }
                 }
             }
@@ -428,9 +440,15 @@ struct AreaSample4 {
     shadowed: u32,
 }
 
+/// Share of the way to a light that is looked at.
+const TO_LIGHT: f32 = 0.999;
+
 /// Luminances that arrive of 1 that the samples' lights send. Rays towards one light go together,
 /// from whichever point: they meet the same things.
-fn passed_to_lights(world: World, samples: &[AreaSample4; sampling::PER_PIXEL]) -> [F; sampling::PER_PIXEL] {
+fn passed_to_lights(
+    world: World,
+    samples: &[AreaSample4; sampling::PER_PIXEL],
+) -> [F; sampling::PER_PIXEL] {
     let mut passed = [F::ONE; sampling::PER_PIXEL];
     let mut order: ArrayVec<(usize, usize, usize), { LANES * sampling::PER_PIXEL }> = (0..LANES)
         .flat_map(|lane| (0..sampling::PER_PIXEL).map(move |k| (lane, k)))
@@ -438,31 +456,36 @@ fn passed_to_lights(world: World, samples: &[AreaSample4; sampling::PER_PIXEL]) 
         .map(|(lane, k)| (samples[k].light[lane], lane, k))
         .collect();
     order.sort_unstable();
-    for four in order.chunks(LANES) {
-        let of = |i: usize| {
-            let (_, lane, k) = four[i.min(four.len() - 1)];
-            (&samples[k], lane)
-        };
-        let ray = |v: fn(&Rays4) -> &V| {
-            V::lanes(|i| {
-                let (sample, lane) = of(i);
-                v(&sample.rays).lane(lane)
-            })
-        };
-        let rays = Rays4 {
-            origin: ray(|r| &r.origin),
-            direction: ray(|r| &r.direction),
-        };
-        let spared = from_fn(|i| {
-            let (sample, lane) = of(i);
-            sample.spared[lane]
-        });
+    for group in order.chunk_by(|a, b| a.0 == b.0) {
+        let of = |&(_, lane, k): &(usize, usize, usize)| (&samples[k].rays, 1 << lane);
         // Stops short of the light, so that its own housing does not shade it.
-        let all = (1 << four.len()) - 1;
-        let light = trace::transmittance4(world, &rays, splat(0.999), spared, all);
-        let light = luminance4(light).to_array();
-        for (&(_, lane, k), light) in four.iter().zip(light) {
-            set_lane(&mut passed[k], lane, light);
+        let shaft = Shaft::around(group.iter().map(of), TO_LIGHT);
+        let between = world.geometry.between(&shaft);
+        for four in group.chunks(LANES) {
+            let of = |i: usize| {
+                let (_, lane, k) = four[i.min(four.len() - 1)];
+                (&samples[k], lane)
+            };
+            let ray = |v: fn(&Rays4) -> &V| {
+                V::lanes(|i| {
+                    let (sample, lane) = of(i);
+                    v(&sample.rays).lane(lane)
+                })
+            };
+            let rays = Rays4 {
+                origin: ray(|r| &r.origin),
+                direction: ray(|r| &r.direction),
+            };
+            let spared = from_fn(|i| {
+                let (sample, lane) = of(i);
+                sample.spared[lane]
+            });
+            let (limit, all) = (splat(TO_LIGHT), (1 << four.len()) - 1);
+            let light = trace::transmittance4(world, &rays, limit, spared, all, &between);
+            let light = luminance4(light).to_array();
+            for (&(_, lane, k), light) in four.iter().zip(light) {
+                set_lane(&mut passed[k], lane, light);
+            }
         }
     }
     passed

@@ -8,7 +8,7 @@ use super::{Layer, ViewScene, VisBuffer, pack};
 use crate::base::camera::NEAR_M;
 use crate::render::Occlusion;
 use crate::render::coverage::CoverageCounter;
-use crate::render::geometry::{Draw, Geometry, Hit, MeshTree, Ray, Rays4};
+use crate::render::geometry::{Between, Draw, Geometry, Hit, MeshTree, Ray, Rays4};
 use crate::render::lanes::{F, LANES, V, mask, set_lanes};
 use crate::render::material::{Opacity, Presence};
 use crate::render::texture::MipTexture;
@@ -100,19 +100,21 @@ pub fn closest(
 
 /// Shares of light, by colour, that pass along the rays in `active`, each up to its `t_max`; of the
 /// others, all. Opaque surfaces block from either side; transparent ones filter where they face the
-/// ray. `spared` names a draw a ray that this ray is known not to meet, if that is opaque.
+/// ray. `spared` names a draw a ray that this ray is known not to meet, if that is opaque;
+/// `between` is what the rays can meet at all.
 pub fn transmittance4(
     world: World,
     rays: &Rays4,
     t_max: F,
     spared: [u32; LANES],
     active: u32,
+    between: &Between,
 ) -> V {
     let blocked = world
         .geometry
-        .blocked4(world.trees, rays, t_max, spared, active);
+        .blocked4(world.trees, rays, t_max, spared, active, between);
     let mut passed = V::of(F::ONE).only(!mask(blocked));
-    if world.geometry.has_others() {
+    if between.others {
         for i in set_lanes(active & !blocked) {
             let ray = Ray {
                 origin: rays.origin.lane(i),

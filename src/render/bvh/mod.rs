@@ -1,20 +1,22 @@
 //! Bounding volume hierarchy, four children a node: built by binned SAH, walked four boxes at
 //! a time.
 
+mod build;
+mod shaft;
+
 use arrayvec::ArrayVec;
 use glam::Vec3;
 use wide::f32x4;
 
 use super::lanes::{F, LANES, V, mask, set_lanes, splat};
 use crate::scene::desc::Bounds;
+pub use shaft::Shaft;
 
 const LEAF: u32 = 1 << 31;
 const EMPTY: u32 = u32::MAX;
 const START_MASK: u32 = (1 << 28) - 1;
-const BINS: usize = 16;
-/// Beyond this depth splits are by the median, which bounds the depth of the whole tree.
-const SAH_DEPTH: u32 = 48;
-/// Three siblings a level wait at most: 3 · (48 + 28) levels of at most 2²⁸ primitives.
+/// Three siblings a level wait at most: 3 · ([`build::SAH_DEPTH`] + 28) levels of at most 2²⁸
+/// primitives.
 const STACK: usize = 240;
 /// Rounding may make a thin box seem missed; 3 ulp more is conservative.
 const SLACK: f32 = 1.000_000_4;
@@ -71,14 +73,7 @@ impl Bvh {
     /// Over primitives with these bounds, at most `leaf_size` (1 … 8) a leaf.
     pub fn build(bounds: &[Bounds], leaf_size: usize) -> Self {
         debug_assert!((1..=8).contains(&leaf_size) && bounds.len() <= START_MASK as usize);
-        let mut order: Vec<u32> = (0..bounds.len() as u32).collect();
-        let nodes = if bounds.is_empty() {
-            Vec::new()
-        } else {
-            let mut splits = split_all(bounds, &mut order, leaf_size);
-            order = align_leaves(&mut splits, &order, leaf_size);
-            collapse(&splits)
-        };
+        let (nodes, order) = build::tree(bounds, leaf_size);
         Self { nodes, order }
     }
 
@@ -187,6 +182,32 @@ impl BoxRays4 {
         Self { origin, inverse }
     }
 
+    /// Of the rays, those that meet a box within `t_max`.
+    #[inline(always)]
+    pub fn meet(&self, bounds: &Bounds, t_max: F) -> u32 {
+        self.enter(bounds.min.to_array(), bounds.max.to_array(), t_max)
+            .0
+    }
+
+    /// The rays that meet a box within `t_max`, and where.
+    #[inline(always)]
+    fn enter(&self, least: [f32; 3], most: [f32; 3], t_max: F) -> (u32, F) {
+        let mut near = F::ZERO;
+        let mut far = t_max;
+        let axes = [
+            (self.origin.x, self.inverse.x),
+            (self.origin.y, self.inverse.y),
+            (self.origin.z, self.inverse.z),
+        ];
+        for (axis, (origin, inverse)) in axes.into_iter().enumerate() {
+            let a = (splat(least[axis]) - origin) * inverse;
+            let b = (splat(most[axis]) - origin) * inverse;
+            near = near.fast_max(a.fast_min(b));
+            far = far.fast_min(a.fast_max(b));
+        }
+        (near.simd_le(far * splat(SLACK)).to_bitmask(), near)
+    }
+
     #[inline]
     fn lane(&self, i: usize) -> BoxRay {
         BoxRay {
@@ -216,20 +237,8 @@ impl Node {
     /// The rays that meet the box of one child within `t_max`, and where.
     #[inline(always)]
     fn child_met_by(&self, child: usize, rays: &BoxRays4, t_max: F) -> (u32, F) {
-        let mut near = F::ZERO;
-        let mut far = t_max;
-        let axes = [
-            (rays.origin.x, rays.inverse.x),
-            (rays.origin.y, rays.inverse.y),
-            (rays.origin.z, rays.inverse.z),
-        ];
-        for (axis, (origin, inverse)) in axes.into_iter().enumerate() {
-            let a = (splat(self.min[axis].to_array()[child]) - origin) * inverse;
-            let b = (splat(self.max[axis].to_array()[child]) - origin) * inverse;
-            near = near.fast_max(a.fast_min(b));
-            far = far.fast_min(a.fast_max(b));
-        }
-        (near.simd_le(far * splat(SLACK)).to_bitmask(), near)
+        let corner = |c: &[f32x4; 3]| [0, 1, 2].map(|axis| c[axis].as_array()[child]);
+        rays.enter(corner(&self.min), corner(&self.max), t_max)
     }
 }
 
@@ -312,191 +321,4 @@ impl Bvh {
 #[inline]
 fn leaf_range(child: u32) -> (u32, u32) {
     (child & START_MASK, ((child >> 28) & 7) + 1)
-}
-
-/// A node of the binary tree the wide one is made from.
-struct Split {
-    bounds: Bounds,
-    /// Children, or for a leaf its range of the order.
-    kind: SplitKind,
-}
-
-enum SplitKind {
-    Inner(usize, usize),
-    Leaf { start: usize, count: usize },
-}
-
-fn split_all(bounds: &[Bounds], order: &mut [u32], leaf_size: usize) -> Vec<Split> {
-    let leaf = |start, count| SplitKind::Leaf { start, count };
-    let mut splits = vec![Split {
-        bounds: union(bounds, order),
-        kind: leaf(0, order.len()),
-    }];
-    let mut open = vec![(0, 0)];
-    while let Some((at, depth)) = open.pop() {
-        let SplitKind::Leaf { start, count } = splits[at].kind else {
-            continue;
-        };
-        if count <= leaf_size {
-            continue;
-        }
-        let range = &mut order[start..start + count];
-        let left = if depth < SAH_DEPTH {
-            sah_split(bounds, range)
-        } else {
-            None
-        };
-        let left = left.unwrap_or_else(|| median_split(bounds, range));
-        let children = splits.len();
-        for (start, count) in [(start, left), (start + left, count - left)] {
-            splits.push(Split {
-                bounds: union(bounds, &order[start..start + count]),
-                kind: leaf(start, count),
-            });
-            open.push((splits.len() - 1, depth + 1));
-        }
-        splits[at].kind = SplitKind::Inner(children, children + 1);
-    }
-    splits
-}
-
-fn union(bounds: &[Bounds], order: &[u32]) -> Bounds {
-    order.iter().fold(Bounds::EMPTY, |mut sum, &i| {
-        sum.merge(&bounds[i as usize]);
-        sum
-    })
-}
-
-fn half_area(b: &Bounds) -> f32 {
-    let s = b.size();
-    s.x * s.y + s.y * s.z + s.z * s.x
-}
-
-/// Reorders `range` by the cheapest of 3 × 15 planes; the size of the left side, or `None` if
-/// all centres fall together.
-fn sah_split(bounds: &[Bounds], range: &mut [u32]) -> Option<usize> {
-    let mut centers = Bounds::EMPTY;
-    for &i in range.iter() {
-        centers.include(bounds[i as usize].center());
-    }
-    let bin_of = |i: u32, axis: usize| {
-        let scale = BINS as f32 / (centers.max[axis] - centers.min[axis]);
-        let x = (bounds[i as usize].center()[axis] - centers.min[axis]) * scale;
-        (x as usize).min(BINS - 1)
-    };
-    let mut best: Option<(f32, usize, usize)> = None;
-    for axis in 0..3 {
-        if !(centers.max[axis] > centers.min[axis]) {
-            continue;
-        }
-        let mut bins = [(Bounds::EMPTY, 0usize); BINS];
-        for &i in range.iter() {
-            let bin = &mut bins[bin_of(i, axis)];
-            bin.0.merge(&bounds[i as usize]);
-            bin.1 += 1;
-        }
-        let mut right_cost = [0.0f32; BINS];
-        let (mut sum, mut count) = (Bounds::EMPTY, 0);
-        for k in (1..BINS).rev() {
-            sum.merge(&bins[k].0);
-            count += bins[k].1;
-            right_cost[k] = if count > 0 {
-                half_area(&sum) * count as f32
-            } else {
-                0.0
-            };
-        }
-        let (mut sum, mut count) = (Bounds::EMPTY, 0);
-        for k in 1..BINS {
-            sum.merge(&bins[k - 1].0);
-            count += bins[k - 1].1;
-            if count == 0 || count == range.len() {
-                continue;
-            }
-            let cost = half_area(&sum) * count as f32 + right_cost[k];
-            if best.is_none_or(|(least, _, _)| cost < least) {
-                best = Some((cost, axis, k));
-            }
-        }
-    }
-    let (_, axis, bin) = best?;
-    let mut left = 0;
-    for i in 0..range.len() {
-        if bin_of(range[i], axis) < bin {
-            range.swap(i, left);
-            left += 1;
-        }
-    }
-    Some(left)
-}
-
-fn median_split(bounds: &[Bounds], range: &mut [u32]) -> usize {
-    let size = union(bounds, range).size();
-    let axis = (0..3).fold(0, |a, b| if size[b] > size[a] { b } else { a });
-    let key = |i: u32| bounds[i as usize].center()[axis];
-    range.sort_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
-    range.len() / 2
-}
-
-/// Moves every leaf to a multiple of the leaf size.
-fn align_leaves(splits: &mut [Split], order: &[u32], leaf_size: usize) -> Vec<u32> {
-    let mut aligned = Vec::new();
-    for split in splits {
-        if let SplitKind::Leaf { start, count } = &mut split.kind {
-            let from = std::mem::replace(start, aligned.len());
-            aligned.extend_from_slice(&order[from..from + *count]);
-            aligned.resize(aligned.len().next_multiple_of(leaf_size), Bvh::PADDING);
-        }
-    }
-    aligned
-}
-
-/// Joins binary nodes into nodes of four, opening the child of largest surface first.
-fn collapse(splits: &[Split]) -> Vec<Node> {
-    let mut nodes = Vec::new();
-    let mut open = vec![(0usize, None)];
-    while let Some((at, parent)) = open.pop() {
-        let mut children = vec![at];
-        while children.len() < 4 {
-            let inner = children
-                .iter()
-                .enumerate()
-                .filter_map(|(i, &c)| match splits[c].kind {
-                    SplitKind::Inner(a, b) => Some((i, a, b, half_area(&splits[c].bounds))),
-                    SplitKind::Leaf { .. } => None,
-                });
-            let Some((i, a, b, _)) = inner.reduce(|x, y| if y.3 > x.3 { y } else { x }) else {
-                break;
-            };
-            children[i] = a;
-            children.push(b);
-        }
-        let index = nodes.len();
-        if let Some((parent, lane)) = parent {
-            let parent: &mut Node = &mut nodes[parent];
-            parent.child[lane] = index as u32;
-        }
-        let mut node = Node {
-            min: [f32x4::splat(f32::INFINITY); 3],
-            max: [f32x4::splat(f32::NEG_INFINITY); 3],
-            child: [EMPTY; 4],
-        };
-        let (mut min, mut max) = ([[f32::INFINITY; 4]; 3], [[f32::NEG_INFINITY; 4]; 3]);
-        for (lane, &c) in children.iter().enumerate() {
-            for axis in 0..3 {
-                min[axis][lane] = splits[c].bounds.min[axis];
-                max[axis][lane] = splits[c].bounds.max[axis];
-            }
-            match splits[c].kind {
-                SplitKind::Leaf { start, count } => {
-                    node.child[lane] = LEAF | ((count as u32 - 1) << 28) | start as u32;
-                }
-                SplitKind::Inner(..) => open.push((c, Some((index, lane)))),
-            }
-        }
-        node.min = min.map(f32x4::new);
-        node.max = max.map(f32x4::new);
-        nodes.push(node);
-    }
-    nodes
 }

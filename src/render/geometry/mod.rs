@@ -1,12 +1,15 @@
 //! Meshes with their trees, and one frame's draw list: everything a ray can meet.
 
+mod packet;
+
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 use glam::{Affine3A, Vec3};
 
-use super::bvh::{BoxRay, BoxRays4, Bvh};
-use super::lanes::{Affine, F, LANES, V, set_lanes, splat};
+pub use super::bvh::Shaft;
+use super::bvh::{BoxRay, Bvh};
+use super::lanes::{LANES, V};
 pub use super::material::Interior;
 use super::material::{Opacity, RenderMaterial};
 use super::triangle::{Candidate, TriRay, Triangles};
@@ -14,6 +17,7 @@ use crate::base::frame::FrameSnapshot;
 use crate::base::ids::{InstanceId, MeshId, PartId};
 use crate::scene::desc::{Bounds, SceneDesc, Surface};
 use crate::scene::mesh::Mesh;
+pub use packet::{Between, Rays4};
 
 /// A mesh with a tree over its triangles.
 pub struct MeshTree {
@@ -137,13 +141,14 @@ struct Tree {
     bvh: Bvh,
     /// Of the tree's primitives.
     draws: Vec<u32>,
+    boxes: Vec<Bounds>,
 }
 
 impl Tree {
     fn new(draws: Vec<u32>, boxes: &[Bounds]) -> Self {
         let boxes: Vec<Bounds> = draws.iter().map(|&d| boxes[d as usize]).collect();
         let bvh = Bvh::build(&boxes, 1);
-        Self { bvh, draws }
+        Self { bvh, draws, boxes }
     }
 
     /// The draw of a leaf.
@@ -262,90 +267,6 @@ impl Geometry {
             bounds
         };
         Bvh::build(&self.draws.iter().map(bounds).collect::<Vec<_>>(), 1)
-    }
-
-    /// Whether anything is not simply opaque.
-    pub fn has_others(&self) -> bool {
-        !self.others.draws.is_empty()
-    }
-
-    /// Of the rays in `alive`, those that meet an opaque draw in (0, `t_max`]. `spared` names a
-    /// draw a ray that this ray is known not to meet.
-    pub fn blocked4(
-        &self,
-        meshes: &[MeshTree],
-        rays: &Rays4,
-        t_max: F,
-        spared: [u32; LANES],
-        alive: u32,
-    ) -> u32 {
-        let mut open = alive;
-        let mut limit = t_max;
-        let world = BoxRays4::new(rays.origin, rays.direction);
-        self.opaque
-            .bvh
-            .walk4::<false>(&world, &mut limit, &mut open, |start, _, who, _, open| {
-                let index = self.opaque.draw(start);
-                let who = set_lanes(who).filter(|&i| spared[i] != index);
-                let mut inner = who.fold(0, |bits, i| bits | 1 << i);
-                if inner == 0 {
-                    return;
-                }
-                let before = inner;
-                let placed = Placed4::new(&self.draws[index as usize], meshes, rays);
-                placed.walk::<false>(
-                    &mut t_max.clone(),
-                    &mut inner,
-                    |start, count, i, ray, t_max, inner| {
-                        if placed.mesh.triangles.block(ray, start, count, *t_max) {
-                            *inner &= !(1 << i);
-                        }
-                    },
-                );
-                *open &= !(before & !inner);
-            });
-        alive & !open
-    }
-
-    /// [`Self::walk`] of the rays in `active` with one start and limit for all; `accept` also gets
-    /// the ray's number, and lowers its own limit.
-    pub fn walk4(
-        &self,
-        meshes: &[MeshTree],
-        rays: &Rays4,
-        t_min: f32,
-        active: u32,
-        wanted: impl Fn(&Draw) -> bool,
-        mut accept: impl FnMut(usize, &Draw, &Hit, bool, &mut f32),
-    ) {
-        let world = BoxRays4::new(rays.origin, rays.direction);
-        let mut t_max = splat(f32::INFINITY);
-        for tree in [&self.opaque, &self.others] {
-            tree.bvh.walk4::<true>(
-                &world,
-                &mut t_max,
-                &mut active.clone(),
-                |start, _, who, t_max, _| {
-                    let index = tree.draw(start);
-                    let draw = &self.draws[index as usize];
-                    if !wanted(draw) {
-                        return;
-                    }
-                    let placed = Placed4::new(draw, meshes, rays);
-                    placed.walk::<true>(
-                        t_max,
-                        &mut who.clone(),
-                        |start, count, i, ray, t_max, _| {
-                            let triangles = &placed.mesh.triangles;
-                            triangles.intersect(ray, start, count, t_min, t_max, |c, t_max| {
-                                accept(i, draw, &c.hit(index), c.is_front(draw), t_max);
-                                false
-                            });
-                        },
-                    );
-                },
-            );
-        }
     }
 
     /// Offers every triangle the ray meets in (`t_min`, `t_max`] to `accept`: first those of
@@ -484,55 +405,4 @@ impl Candidate {
     fn is_front(&self, draw: &Draw) -> bool {
         self.counter_clockwise != draw.mirrored
     }
-}
-
-/// A mesh, and four rays in its frame.
-struct Placed4<'m> {
-    mesh: &'m MeshTree,
-    origin: V,
-    direction: V,
-}
-
-impl<'m> Placed4<'m> {
-    #[inline(always)]
-    fn new(draw: &Draw, meshes: &'m [MeshTree], rays: &Rays4) -> Self {
-        let mesh_from_world = Affine::splat(&draw.mesh_from_world);
-        Self {
-            mesh: &meshes[draw.mesh.index()],
-            origin: mesh_from_world.point(rays.origin),
-            direction: mesh_from_world.vector(rays.direction),
-        }
-    }
-
-    /// Offers leaf by leaf to `visit`: start and count, ray, its limit, and who is still asking.
-    #[inline(always)]
-    fn walk<const ORDERED: bool>(
-        &self,
-        t_max: &mut F,
-        alive: &mut u32,
-        mut visit: impl FnMut(u32, u32, usize, &TriRay, &mut f32, &mut u32),
-    ) {
-        let mut sheared: [Option<TriRay>; LANES] = [None; LANES];
-        let boxes = BoxRays4::new(self.origin, self.direction);
-        self.mesh
-            .bvh
-            .walk4::<ORDERED>(&boxes, t_max, alive, |start, count, who, t_max, alive| {
-                let mut limits = t_max.to_array();
-                for i in set_lanes(who) {
-                    let ray = sheared[i].get_or_insert_with(|| {
-                        TriRay::new(self.origin.lane(i), self.direction.lane(i))
-                    });
-                    visit(start, count, i, ray, &mut limits[i], alive);
-                }
-                *t_max = F::new(limits);
-            });
-    }
-}
-
-/// Four half-lines in the world frame.
-#[derive(Clone, Copy)]
-pub struct Rays4 {
-    pub origin: V,
-    /// Any length but zero; hits count in it.
-    pub direction: V,
 }

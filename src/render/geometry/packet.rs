@@ -1,0 +1,188 @@
+//! Four rays at a time.
+
+use arrayvec::ArrayVec;
+
+use super::super::bvh::{BoxRays4, Shaft};
+use super::super::lanes::{Affine, F, LANES, V, set_lanes, splat};
+use super::super::triangle::TriRay;
+use super::{Draw, Geometry, Hit, MeshTree};
+
+/// Most draws that are remembered; where more are in between, the tree is asked ray by ray.
+const MOST_BETWEEN: usize = 128;
+
+/// What may stand in the way of some rays.
+pub struct Between {
+    /// Leaves of the tree over opaque draws.
+    opaque: ArrayVec<u32, MOST_BETWEEN>,
+    /// Whether there were more.
+    more: bool,
+    /// Whether anything may that is not simply opaque.
+    pub others: bool,
+}
+
+impl Geometry {
+    /// Everything that rays within `shaft` can meet.
+    pub fn between(&self, shaft: &Shaft) -> Between {
+        let mut between = Between {
+            opaque: ArrayVec::new(),
+            more: false,
+            others: false,
+        };
+        self.opaque.bvh.within(shaft, |start| {
+            between.more = between.opaque.try_push(start).is_err();
+            between.more
+        });
+        self.others.bvh.within(shaft, |_| {
+            between.others = true;
+            true
+        });
+        between
+    }
+
+    /// Of the rays in `alive`, those that meet an opaque draw in (0, `t_max`]. `spared` names a
+    /// draw a ray that this ray is known not to meet; `between` is what they can meet at all.
+    pub fn blocked4(
+        &self,
+        meshes: &[MeshTree],
+        rays: &Rays4,
+        t_max: F,
+        spared: [u32; LANES],
+        alive: u32,
+        between: &Between,
+    ) -> u32 {
+        let mut open = alive;
+        let world = BoxRays4::new(rays.origin, rays.direction);
+        let block = |start: u32, who: u32, open: &mut u32| {
+            let index = self.opaque.draw(start);
+            let who = set_lanes(who).filter(|&i| spared[i] != index);
+            let mut inner = who.fold(0, |bits, i| bits | 1 << i);
+            if inner == 0 {
+                return;
+            }
+            let before = inner;
+            let placed = Placed4::new(&self.draws[index as usize], meshes, rays);
+            placed.walk::<false>(
+                &mut t_max.clone(),
+                &mut inner,
+                |start, count, i, ray, t_max, inner| {
+                    if placed.mesh.triangles.block(ray, start, count, *t_max) {
+                        *inner &= !(1 << i);
+                    }
+                },
+            );
+            *open &= !(before & !inner);
+        };
+        if between.more {
+            self.opaque.bvh.walk4::<false>(
+                &world,
+                &mut t_max.clone(),
+                &mut open,
+                |start, _, who, _, open| block(start, who, open),
+            );
+            return alive & !open;
+        }
+        for &start in &between.opaque {
+            let bounds = &self.opaque.boxes[self.opaque.bvh.order[start as usize] as usize];
+            let who = world.meet(bounds, t_max) & open;
+            if who != 0 {
+                block(start, who, &mut open);
+                if open == 0 {
+                    break;
+                }
+            }
+        }
+        alive & !open
+    }
+
+    /// [`Self::walk`] of the rays in `active` with one start and limit for all; `accept` also gets
+    /// the ray's number, and lowers its own limit.
+    pub fn walk4(
+        &self,
+        meshes: &[MeshTree],
+        rays: &Rays4,
+        t_min: f32,
+        active: u32,
+        wanted: impl Fn(&Draw) -> bool,
+        mut accept: impl FnMut(usize, &Draw, &Hit, bool, &mut f32),
+    ) {
+        let world = BoxRays4::new(rays.origin, rays.direction);
+        let mut t_max = splat(f32::INFINITY);
+        for tree in [&self.opaque, &self.others] {
+            tree.bvh.walk4::<true>(
+                &world,
+                &mut t_max,
+                &mut active.clone(),
+                |start, _, who, t_max, _| {
+                    let index = tree.draw(start);
+                    let draw = &self.draws[index as usize];
+                    if !wanted(draw) {
+                        return;
+                    }
+                    let placed = Placed4::new(draw, meshes, rays);
+                    placed.walk::<true>(
+                        t_max,
+                        &mut who.clone(),
+                        |start, count, i, ray, t_max, _| {
+                            let triangles = &placed.mesh.triangles;
+                            triangles.intersect(ray, start, count, t_min, t_max, |c, t_max| {
+                                accept(i, draw, &c.hit(index), c.is_front(draw), t_max);
+                                false
+                            });
+                        },
+                    );
+                },
+            );
+        }
+    }
+}
+
+/// A mesh, and four rays in its frame.
+struct Placed4<'m> {
+    mesh: &'m MeshTree,
+    origin: V,
+    direction: V,
+}
+
+impl<'m> Placed4<'m> {
+    #[inline(always)]
+    fn new(draw: &Draw, meshes: &'m [MeshTree], rays: &Rays4) -> Self {
+        let mesh_from_world = Affine::splat(&draw.mesh_from_world);
+        Self {
+            mesh: &meshes[draw.mesh.index()],
+            origin: mesh_from_world.point(rays.origin),
+            direction: mesh_from_world.vector(rays.direction),
+        }
+    }
+
+    /// Offers leaf by leaf to `visit`: start and count, ray, its limit, and who is still asking.
+    #[inline(always)]
+    fn walk<const ORDERED: bool>(
+        &self,
+        t_max: &mut F,
+        alive: &mut u32,
+        mut visit: impl FnMut(u32, u32, usize, &TriRay, &mut f32, &mut u32),
+    ) {
+        let mut sheared: [Option<TriRay>; LANES] = [None; LANES];
+        let boxes = BoxRays4::new(self.origin, self.direction);
+        self.mesh
+            .bvh
+            .walk4::<ORDERED>(&boxes, t_max, alive, |start, count, who, t_max, alive| {
+                let mut limits = t_max.to_array();
+                for i in set_lanes(who) {
+                    let ray = sheared[i].get_or_insert_with(|| {
+                        TriRay::new(self.origin.lane(i), self.direction.lane(i))
+                    });
+                    visit(start, count, i, ray, &mut limits[i], alive);
+                }
+                *t_max = F::new(limits);
+            });
+    }
+}
+
+/// Four half-lines in the world frame.
+#[derive(Clone, Copy)]
+pub struct Rays4 {
+    pub origin: V,
+    /// Any length but zero; hits count in it.
+    pub direction: V,
+}
