@@ -30,6 +30,7 @@ mod recipe_fuzz;
 mod reference;
 mod robot;
 mod sensors;
+mod sequence;
 mod shaders;
 mod task;
 mod units;

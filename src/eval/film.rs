@@ -13,7 +13,7 @@ use crate::base::frame::FrameSnapshot;
 use crate::base::image::PlaneSet;
 use crate::dataset::demo::video::VideoEncoder;
 use crate::episode::spec::EpisodeSpec;
-use crate::render::{Scratch, ViewOptions};
+use crate::render::{Scratch, Sequence, ViewOptions};
 use crate::task::actors::Replay;
 use crate::task::cameras::{Cameras, camera_names};
 use crate::task::judge::Progress;
@@ -99,10 +99,10 @@ pub fn film(
         ..PlaneSet::NONE
     };
     let options = ViewOptions::fast(color, 4);
-    let mut scratch = Scratch::default();
+    let (mut scratch, mut sequence) = (Scratch::default(), Sequence::new(arena.renderer()));
     let mut last_rgb = Vec::new();
     for snapshot in &watcher.snapshots {
-        let view = (arena.renderer().frame(snapshot)).view(0, &options, &mut scratch);
+        let view = (sequence.next(snapshot)).view(0, &options, &mut scratch);
         let color = view.planes.color.expect("asked for");
         let rgb: Vec<u8> = color.data.iter().flatten().copied().collect();
         encoder.push(&rgb).map_err(|e| e.to_string())?;

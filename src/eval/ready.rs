@@ -11,7 +11,7 @@ use crate::eval::suite::Suite;
 use crate::policy::convention;
 use crate::policy::exchange::{EpisodeStart, PolicyError};
 use crate::policy::observe::Eyes;
-use crate::render::{Renderer, Scratch};
+use crate::render::{Renderer, Scratch, Sequence};
 use crate::scene::shapes::Shapes;
 use crate::task::judge::Progress;
 use crate::task::rollout::Moment;
@@ -121,7 +121,8 @@ pub fn check_conventions(arenas: &[Arena<'_>], player: &Player) -> Result<Value,
             step: 0,
         };
         let snapshot = eyes.snapshot(&spec, &moment);
-        let pictures = eyes.pictures(arena.renderer(), stage, &spec, &snapshot, 0, &mut scratch);
+        let mut sequence = Sequence::new(arena.renderer());
+        let pictures = eyes.pictures(&mut sequence, stage, &spec, &snapshot, 0, &mut scratch);
         let words = &opening.goal.record.instruction;
         let seen = eyes.observe(stage, &spec, &moment, pictures, words);
         let wrong = convention::check_lengths(adapter, &seen);

@@ -11,7 +11,7 @@ use crate::episode::spec::EpisodeSpec;
 use crate::policy::actor::{Hands, PolicyActor, Trace};
 use crate::policy::exchange::{Client, EpisodeStart, PolicyError};
 use crate::policy::observe::Eyes;
-use crate::render::{Renderer, Scratch};
+use crate::render::{Renderer, Scratch, Sequence};
 use crate::task::judge::Verdict;
 use crate::task::rollout::{Act, Actor, Ended, Moment, RolloutError, Stage};
 
@@ -125,7 +125,7 @@ pub fn play(
                     let client = worker.client.as_mut().expect("an episode was begun");
                     let hands = Hands {
                         client: client.as_mut(),
-                        renderer: arena.renderer(),
+                        sequence: Sequence::new(arena.renderer()),
                         scratch: &mut worker.scratch,
                     };
                     let asks = (eyes, &adapter.action);

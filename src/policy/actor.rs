@@ -8,7 +8,7 @@ use super::exchange::{Chunk, Client, Observation, PolicyError};
 use super::observe::Eyes;
 use crate::base::image::Plane;
 use crate::episode::spec::EpisodeSpec;
-use crate::render::{Renderer, Scratch};
+use crate::render::{Scratch, Sequence};
 use crate::task::rollout::{Act, Actor, Moment, Stage};
 
 /// What an episode with a policy leaves behind.
@@ -25,7 +25,8 @@ pub struct Trace {
 /// What a worker has for its episodes, one after the other.
 pub struct Hands<'w> {
     pub client: &'w mut dyn Client,
-    pub renderer: &'w Renderer<'w>,
+    /// Of this episode.
+    pub sequence: Sequence<'w>,
     pub scratch: &'w mut Scratch,
 }
 
@@ -71,10 +72,10 @@ impl<'g> PolicyActor<'g> {
             .then(|| self.eyes.snapshot(self.spec, moment));
         let pictures: Vec<Plane<[u8; 3]>> = snapshot.map_or_else(Vec::new, |snapshot| {
             let Hands {
-                renderer, scratch, ..
+                sequence, scratch, ..
             } = &mut self.hands;
             let step = moment.step;
-            (self.eyes).pictures(renderer, &self.stage, self.spec, &snapshot, step, scratch)
+            (self.eyes).pictures(sequence, &self.stage, self.spec, &snapshot, step, scratch)
         });
         let observation: Observation =
             (self.eyes).observe(&self.stage, self.spec, moment, pictures, &self.words);

@@ -9,7 +9,7 @@ use crate::base::frame::FrameSnapshot;
 use crate::base::image::{Plane, PlaneSet};
 use crate::base::problem::{Problem, Problems};
 use crate::episode::spec::EpisodeSpec;
-use crate::render::{Renderer, Scratch, ViewOptions};
+use crate::render::{Scratch, Sequence, ViewOptions};
 use crate::robot::desc::Rigid;
 use crate::robot::kinematics::rotation_vector;
 use crate::sense::sensor::{self, Reflectances};
@@ -159,7 +159,7 @@ impl Eyes {
     /// Renders what a snapshot's cameras see, through their sensors where they have some.
     pub fn pictures(
         &self,
-        renderer: &Renderer<'_>,
+        sequence: &mut Sequence<'_>,
         stage: &Stage<'_>,
         spec: &EpisodeSpec,
         snapshot: &FrameSnapshot,
@@ -169,7 +169,7 @@ impl Eyes {
         if self.cameras.is_empty() {
             return Vec::new();
         }
-        let frame = renderer.frame(snapshot);
+        let mut frame = sequence.next(snapshot);
         let view = |(index, camera): (usize, &CameraSpec)| {
             let sensor = camera.sensor.as_ref();
             let planes = PlaneSet {

@@ -16,6 +16,7 @@ mod lanes;
 mod latlong;
 mod light;
 mod material;
+mod sequence;
 mod surface;
 mod texture;
 mod triangle;
@@ -38,8 +39,9 @@ use crate::base::light::Light;
 use crate::base::tone;
 use crate::scene::desc::SceneDesc;
 
-pub use cpu::{Scratch, StageTimes};
+pub use cpu::{PointCounts, Scratch, StageTimes};
 pub use environment::{Environment, EnvironmentSample};
+pub use sequence::{NextFrame, Sequence};
 
 /// Long-lived scene memory: meshes with their trees, textures with their mip levels. Holds no
 /// episode state; share it between threads by reference.
@@ -247,7 +249,8 @@ impl Renderer<'_> {
 impl Frame<'_> {
     /// Renders the view of `snapshot.cameras[camera]`.
     pub fn view(&self, camera: usize, options: &ViewOptions, scratch: &mut Scratch) -> View {
-        cpu::render(&self.seen_by(camera), &options.of_camera(camera), scratch)
+        let options = options.of_camera(camera);
+        cpu::render(&self.seen_by(camera), &options, scratch, None)
     }
 
     fn seen_by(&self, camera: usize) -> ViewScene<'_> {

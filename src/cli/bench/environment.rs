@@ -10,7 +10,7 @@ use crate::base::problem::{Problem, Problems};
 use crate::cli::Verdict;
 use crate::cli::output::{count, print};
 use crate::episode::spec::EpisodeSpec;
-use crate::render::{Renderer, Scratch, ViewOptions};
+use crate::render::{Renderer, Scratch, Sequence, ViewOptions};
 use crate::robot::action::ActionSpace;
 use crate::scene::shapes::Shapes;
 use crate::task::actors::Random;
@@ -219,6 +219,7 @@ impl Bench<'_> {
             let mut eye = Eye {
                 bench: self,
                 spec: &spec,
+                sequence: Sequence::new(self.renderer),
                 scratch: &mut scratch,
                 tally: &mut tally,
                 stepping: Instant::now(),
@@ -257,6 +258,7 @@ impl Bench<'_> {
 struct Eye<'e> {
     bench: &'e Bench<'e>,
     spec: &'e EpisodeSpec,
+    sequence: Sequence<'e>,
     scratch: &'e mut Scratch,
     tally: &'e mut Tally,
     stepping: Instant,
@@ -267,7 +269,7 @@ impl Watcher for Eye<'_> {
         let begin = Instant::now();
         let cameras = self.bench.cameras.now(self.spec, moment.session);
         let snapshot = moment.session.snapshot(cameras);
-        let frame = self.bench.renderer.frame(&snapshot);
+        let mut frame = self.sequence.next(&snapshot);
         for camera in 0..snapshot.cameras.len() {
             let view = frame.view(camera, &self.bench.options, self.scratch);
             std::hint::black_box(view);

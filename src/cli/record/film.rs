@@ -2,7 +2,7 @@
 
 use crate::base::frame::FrameSnapshot;
 use crate::base::image::{PlaneSet, Planes};
-use crate::render::{Renderer, Scratch, ViewOptions};
+use crate::render::{Renderer, Scratch, Sequence, ViewOptions};
 
 /// Renders every camera of every snapshot, in order, and hands each picture on: step, camera,
 /// planes. Stops at the first error.
@@ -15,8 +15,9 @@ pub fn film<E>(
     mut picture: impl FnMut(usize, usize, Planes) -> Result<(), E>,
 ) -> Result<(), E> {
     let options = ViewOptions::fast(planes, samples);
+    let mut sequence = Sequence::new(renderer);
     for (step, snapshot) in snapshots.iter().enumerate() {
-        let frame = renderer.frame(snapshot);
+        let mut frame = sequence.next(snapshot);
         for camera in 0..snapshot.cameras.len() {
             let view = frame.view(camera, &options, scratch);
             picture(step, camera, view.planes)?;

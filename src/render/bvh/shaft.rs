@@ -10,19 +10,19 @@ use crate::render::lanes::{LANES, set_lanes};
 
 /// The room that some rays pass: by axis, between two straight lines over the rays' common
 /// parameter, below which and above which none of them is.
+#[derive(Clone, Copy)]
 pub struct Shaft {
     low: [Line; 3],
     high: [Line; 3],
-    end: f32x4,
+    end: f32,
 }
 
 /// `start` + t · slope.
 #[derive(Clone, Copy)]
 struct Line {
-    start: f32x4,
+    start: f32,
     /// 1 / slope; 1e18 for a slope of (nearly) zero, with its sign.
-    inverse: f32x4,
-    rises: bool,
+    inverse: f32,
 }
 
 impl Line {
@@ -33,16 +33,20 @@ impl Line {
             slope
         };
         Self {
-            start: f32x4::splat(start),
-            inverse: f32x4::splat(1.0 / slope),
-            rises: slope > 0.0,
+            start,
+            inverse: 1.0 / slope,
         }
+    }
+
+    #[inline(always)]
+    fn rises(&self) -> bool {
+        self.inverse > 0.0
     }
 
     /// The parameter at which the line is at `value`.
     #[inline(always)]
     fn at(&self, value: f32x4) -> f32x4 {
-        (value - self.start) * self.inverse
+        (value - f32x4::splat(self.start)) * f32x4::splat(self.inverse)
     }
 }
 
@@ -62,11 +66,10 @@ impl Shaft {
             }
         }
         let margin = |v: f32| MARGIN * (1.0 + v.abs());
-        let line = |start: f32, slope: f32| Line::new(start, slope);
         Self {
-            low: [0, 1, 2].map(|k| line(low[0][k] - margin(low[0][k]), low[1][k])),
-            high: [0, 1, 2].map(|k| line(high[0][k] + margin(high[0][k]), high[1][k])),
-            end: f32x4::splat(end),
+            low: [0, 1, 2].map(|k| Line::new(low[0][k] - margin(low[0][k]), low[1][k])),
+            high: [0, 1, 2].map(|k| Line::new(high[0][k] + margin(high[0][k]), high[1][k])),
+            end,
         }
     }
 }
@@ -89,17 +92,17 @@ impl Bvh {
             }
             let node = &self.nodes[child as usize];
             let mut near = f32x4::ZERO;
-            let mut far = shaft.end;
+            let mut far = f32x4::splat(shaft.end);
             for axis in 0..3 {
                 // The lower line has to be below the top of the box, the upper one above its bottom.
                 let (low, high) = (&shaft.low[axis], &shaft.high[axis]);
                 let (under, over) = (low.at(node.max[axis]), high.at(node.min[axis]));
-                if low.rises {
+                if low.rises() {
                     far = far.fast_min(under);
                 } else {
                     near = near.fast_max(under);
                 }
-                if high.rises {
+                if high.rises() {
                     near = near.fast_max(over);
                 } else {
                     far = far.fast_min(over);

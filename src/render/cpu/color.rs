@@ -2,10 +2,12 @@
 
 use std::array::from_fn;
 
+use arrayvec::ArrayVec;
 use glam::Vec3;
 
 use super::filter::{self, REACH, Samples};
-use super::shade::{self, LightWeights, Shade4};
+use super::memory::Again;
+use super::shade::{self, Shade4, Work};
 use super::site::{CameraRays, hits_on};
 use super::tone::neutral4;
 use super::{ViewScene, VisBuffer, unpack};
@@ -24,7 +26,18 @@ pub struct ColorScratch {
     groups: Vec<Group>,
     surfaces: Vec<Point>,
     empty: Vec<Point>,
-    weights: LightWeights,
+    work: Work,
+    /// Of `surfaces`, those to be shaded.
+    missing: Vec<u32>,
+    pub counts: PointCounts,
+}
+
+/// Points that colour was made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PointCounts {
+    pub shaded: u64,
+    /// Taken over from the frame before.
+    pub kept: u64,
 }
 
 /// What is known of a row of pixels so far.
@@ -40,15 +53,15 @@ struct Row {
 
 /// One visible surface of one pixel, to be shaded once.
 #[derive(Clone, Copy)]
-struct Point {
-    x: u32,
+pub struct Point {
+    pub x: u32,
     /// Share of the pixel's samples.
     weight: f32,
     /// The main one of its pixel.
     main: bool,
-    id: u64,
+    pub id: u64,
     /// In the camera frame.
-    direction: Vec3,
+    pub direction: Vec3,
 }
 
 /// Four points, shaded.
@@ -69,14 +82,14 @@ struct Group {
 }
 
 /// Renders colour and radiance as wanted: `label` has one sample a pixel, `fine` the colour
-/// samples.
+/// samples. `again`: what is known of the frame before.
 pub fn render(
     view: &ViewScene,
     wanted: &PlaneSet,
-    label: &VisBuffer,
-    fine: &VisBuffer,
+    [label, fine]: [&VisBuffer; 2],
     scratch: &mut ColorScratch,
     planes: &mut Planes,
+    mut again: Option<&mut Again>,
 ) {
     let (width, height) = (label.width, label.height);
     let mut color = wanted.color.then(|| Plane::filled(width, height, [0; 3]));
@@ -87,7 +100,11 @@ pub fn render(
     for y in 0..height + REACH {
         if y < height {
             scratch.collect(view, label, fine, y);
-            scratch.shade(view, y, width, wanted.radiance);
+            scratch.begin(view, y, width, wanted.radiance);
+            match &mut again {
+                Some(again) => scratch.shade_what_changed(view, y, again),
+                None => scratch.shade_all(view, y),
+            }
         }
         let Some(y) = y.checked_sub(REACH) else {
             continue;
@@ -168,16 +185,9 @@ impl ColorScratch {
         }
     }
 
-    /// Shades the points of row `y`.
-    fn shade(&mut self, view: &ViewScene, y: usize, width: usize, linear: bool) {
-        let Self {
-            rows,
-            surfaces,
-            empty,
-            weights,
-            ..
-        } = self;
-        let row = &mut rows[y % WINDOW];
+    /// Clears row `y`, and adds what shows no surface.
+    fn begin(&mut self, view: &ViewScene, y: usize, width: usize, linear: bool) {
+        let row = &mut self.rows[y % WINDOW];
         row.shaded.clear();
         row.tone.clear();
         row.tone.resize(width, [0.0; 3]);
@@ -185,40 +195,49 @@ impl ColorScratch {
         if linear {
             row.radiance.resize(width, Vec3::ZERO);
         }
-        let filtered = view.lights.sampled();
-        if filtered {
+        if view.lights.sampled() {
             row.samples.reset(width);
         }
-        for four in empty.chunks(LANES) {
+        for four in self.empty.chunks(LANES) {
             let sky = shade::background(view, &rays(view, four));
             row.add(view, sky, columns(four), weights_of(four), all_of(four));
         }
-        for four in surfaces.chunks(LANES) {
-            let rays = rays(view, four);
-            let ids = from_fn::<_, LANES, _>(|i| four[i.min(four.len() - 1)].id);
-            let hits = hits_on(
-                view,
-                &rays,
-                ids.map(|id| (id >> 32) as u32),
-                ids.map(|id| id as u32),
-            );
-            let x = columns(four);
-            let pixels = x.map(|x| (x as usize, y));
-            let shade = shade::shade(view, &rays, hits, &pixels, all_of(four), weights);
-            if !filtered {
-                let radiance = shade.fixed + shade.area + shade.ambient;
-                row.add(view, radiance, x, weights_of(four), all_of(four));
-                continue;
-            }
-            for (i, point) in four.iter().enumerate().filter(|(_, p)| p.main) {
-                row.samples.store(point.x as usize, &shade, i);
-            }
-            row.shaded.push(Four {
-                x,
-                weight: weights_of(four),
-                lanes: all_of(four),
-                shade,
-            });
+    }
+
+    /// Shades the points of row `y`.
+    fn shade_all(&mut self, view: &ViewScene, y: usize) {
+        self.counts.shaded += self.surfaces.len() as u64;
+        for four in self.surfaces.chunks(LANES) {
+            let shade = shade_four(view, four, y, &mut self.work);
+            self.rows[y % WINDOW].take(view, four, shade);
+        }
+    }
+
+    /// Shades those points of row `y` that do not look as they did.
+    fn shade_what_changed(&mut self, view: &ViewScene, y: usize, again: &mut Again) {
+        let Self {
+            rows,
+            surfaces,
+            work,
+            missing,
+            counts,
+            ..
+        } = self;
+        again.recall(y, surfaces, missing);
+        counts.shaded += missing.len() as u64;
+        counts.kept += (surfaces.len() - missing.len()) as u64;
+        work.traced = true;
+        for four in missing.chunks(LANES) {
+            let points: ArrayVec<Point, LANES> =
+                four.iter().map(|&at| surfaces[at as usize]).collect();
+            let shade = shade_four(view, &points, y, work);
+            again.learn(y, four, &shade, &work.shafts);
+        }
+        work.traced = false;
+        let shades = again.row(y);
+        for (four, shades) in surfaces.chunks(LANES).zip(shades.chunks(LANES)) {
+            let shades = from_fn(|i| &shades[i.min(shades.len() - 1)].shade);
+            rows[y % WINDOW].take(view, four, Shade4::of_lanes(shades));
         }
     }
 
@@ -241,6 +260,25 @@ impl ColorScratch {
 }
 
 impl Row {
+    /// Adds shaded points, or lets them wait for their neighbours.
+    fn take(&mut self, view: &ViewScene, four: &[Point], shade: Shade4) {
+        let x = columns(four);
+        if !view.lights.sampled() {
+            let radiance = shade.fixed + shade.area + shade.ambient;
+            self.add(view, radiance, x, weights_of(four), all_of(four));
+            return;
+        }
+        for (i, point) in four.iter().enumerate().filter(|(_, p)| p.main) {
+            self.samples.store(point.x as usize, &shade, i);
+        }
+        self.shaded.push(Four {
+            x,
+            weight: weights_of(four),
+            lanes: all_of(four),
+            shade,
+        });
+    }
+
     #[inline]
     fn add(&mut self, view: &ViewScene, radiance: V, x: [u32; LANES], weight: F, lanes: u32) {
         let linear = !self.radiance.is_empty();
@@ -254,6 +292,20 @@ impl Row {
             }
         }
     }
+}
+
+/// Light of up to four points of row `y`.
+fn shade_four(view: &ViewScene, four: &[Point], y: usize, work: &mut Work) -> Shade4 {
+    let rays = rays(view, four);
+    let ids = from_fn::<_, LANES, _>(|i| four[i.min(four.len() - 1)].id);
+    let hits = hits_on(
+        view,
+        &rays,
+        ids.map(|id| (id >> 32) as u32),
+        ids.map(|id| id as u32),
+    );
+    let pixels = columns(four).map(|x| (x as usize, y));
+    shade::shade(view, &rays, hits, &pixels, all_of(four), work)
 }
 
 /// Rays through up to four points; the last one stands in for those that are missing.

@@ -4,6 +4,7 @@
 mod color;
 mod denoise;
 mod filter;
+mod memory;
 mod path;
 mod planes;
 mod raster;
@@ -31,6 +32,8 @@ use crate::base::camera::{CameraSpec, Lens, NEAR_M, Projector};
 use crate::base::frame::FrameSnapshot;
 use crate::scene::desc::SceneDesc;
 
+pub use color::PointCounts;
+pub use memory::{Again, Memory};
 pub use reference::{Gathered, Sums, Times, finish};
 pub use sampler::hash;
 pub use sampling::points as sample_points;
@@ -103,6 +106,13 @@ pub struct Scratch {
     color: color::ColorScratch,
     /// Time spent by stage since the scratch was made.
     pub times: StageTimes,
+}
+
+impl Scratch {
+    /// Points shaded in fast mode, and taken over from frames before, since it was made.
+    pub fn points(&self) -> PointCounts {
+        self.color.counts
+    }
 }
 
 /// Time by stage of rendering.
@@ -193,8 +203,13 @@ impl ViewScene<'_> {
     }
 }
 
-/// Renders one view.
-pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) -> View {
+/// Renders one view; `again`: what is known of the frame before.
+pub fn render(
+    view: &ViewScene,
+    options: &ViewOptions,
+    scratch: &mut Scratch,
+    mut again: Option<Again>,
+) -> View {
     let k = &view.camera.intrinsics;
     let (width, height) = (k.width_px as usize, k.height_px as usize);
     let mut counter = options.planes.amodal.then(|| {
@@ -252,10 +267,10 @@ pub fn render(view: &ViewScene, options: &ViewOptions, scratch: &mut Scratch) ->
         color::render(
             view,
             &options.planes,
-            &scratch.first,
-            fine,
+            [&scratch.first, fine],
             &mut scratch.color,
             &mut planes,
+            again.as_mut(),
         );
     }
     scratch.times.visibility += seen - start;

@@ -12,8 +12,8 @@ use super::trace::{self, World};
 use super::{Layer, ViewScene, sampling};
 use crate::base::color::LUMINANCE;
 use crate::render::brdf::{fresnel_dielectric, wall_reflectance};
-use crate::render::geometry::{Ray, Rays4, Shaft};
-use crate::render::lanes::{F, LANES, V, mask, max, min, set_lane, set_lanes, splat};
+use crate::render::geometry::{Between, Ray, Rays4, Shaft};
+use crate::render::lanes::{F, LANES, V, lanes, mask, max, min, set_lane, set_lanes, splat};
 use crate::render::light::RectLight;
 use crate::render::material::{Opacity, Presence};
 use crate::render::surface::SurfacePoint;
@@ -45,6 +45,70 @@ pub struct Shade4 {
     pub footprint_m: F,
 }
 
+/// Numbers of a point's shade.
+pub const SHADE_NUMBERS: usize = 19;
+
+impl Shade4 {
+    /// Every number, always in the same order.
+    fn numbers(&self) -> [F; SHADE_NUMBERS] {
+        let [a, b, c, p, n] = [
+            self.fixed,
+            self.area,
+            self.ambient,
+            self.position,
+            self.normal,
+        ]
+        .map(|v| [v.x, v.y, v.z]);
+        let [open, all] = self.area_open;
+        [
+            a[0],
+            a[1],
+            a[2],
+            b[0],
+            b[1],
+            b[2],
+            c[0],
+            c[1],
+            c[2],
+            open,
+            all,
+            self.ambient_open,
+            p[0],
+            p[1],
+            p[2],
+            n[0],
+            n[1],
+            n[2],
+            self.footprint_m,
+        ]
+    }
+
+    /// The numbers of one lane.
+    pub fn lane(&self, i: usize) -> [f32; SHADE_NUMBERS] {
+        self.numbers().map(|f| f.to_array()[i])
+    }
+
+    /// Of the numbers of four points.
+    pub fn of_lanes(points: [&[f32; SHADE_NUMBERS]; LANES]) -> Self {
+        let f = |k: usize| lanes(|i| points[i][k]);
+        let v = |k: usize| V {
+            x: f(k),
+            y: f(k + 1),
+            z: f(k + 2),
+        };
+        Self {
+            fixed: v(0),
+            area: v(3),
+            ambient: v(6),
+            area_open: [f(9), f(10)],
+            ambient_open: f(11),
+            position: v(12),
+            normal: v(15),
+            footprint_m: f(18),
+        }
+    }
+}
+
 /// What each part of four surfaces has of what is seen there.
 struct Shares4 {
     /// Of emission.
@@ -57,8 +121,40 @@ struct Shares4 {
     passed: V,
 }
 
-/// Working memory: what each area light gives the points.
-pub type LightWeights = Vec<LightWeight4>;
+/// Working memory of the points at work.
+#[derive(Default)]
+pub struct Work {
+    /// By area light: what it gives the points.
+    weights: Vec<LightWeight4>,
+    /// Whether the rays that are asked for are written down.
+    pub traced: bool,
+    /// Where they pass, if so.
+    pub shafts: Vec<Shaft>,
+}
+
+impl Work {
+    /// What may be in the way of these rays.
+    fn between<'r>(
+        &mut self,
+        world: World,
+        rays: impl IntoIterator<Item = (&'r Rays4, u32)>,
+        end: f32,
+    ) -> Between {
+        let shaft = Shaft::around(rays, end);
+        if self.traced {
+            self.shafts.push(shaft);
+        }
+        world.geometry.between(&shaft)
+    }
+
+    /// Writes down rays that ask for more than what blocks them.
+    fn trace(&mut self, rays: &Rays4, active: u32) {
+        if self.traced {
+            self.shafts
+                .push(Shaft::around([(rays, active)], f32::INFINITY));
+        }
+    }
+}
 
 /// What one area light gives four points.
 pub struct LightWeight4 {
@@ -81,8 +177,9 @@ pub fn shade(
     mut hits: Hits4,
     pixels: &[(usize, usize); LANES],
     mut active: u32,
-    weights: &mut LightWeights,
+    work: &mut Work,
 ) -> Shade4 {
+    work.shafts.clear();
     let mut shade = Shade4 {
         fixed: V::ZERO,
         area: V::ZERO,
@@ -102,17 +199,20 @@ pub fn shade(
             .filter(|&i| site.presence(i) == Presence::Opaque)
             .fold(0, |bits, i| bits | 1 << i);
         let mirrors = layer < MIRROR_LAYERS;
-        site.light(view, through, &shares, mirrors, active, weights, &mut shade);
+        site.light(view, through, &shares, mirrors, active, work, &mut shade);
         // The shares are sampled where most of the light comes from.
         let dim = shares.passed.max_element().simd_lt(splat(0.5)).to_bitmask();
         let sample = active & !sampled & (opaque | dim);
         if sample != 0 && view.lights.sampled() {
-            site.sample_open(view, rays, pixels, sample, weights, &mut shade);
+            site.sample_open(view, rays, pixels, sample, work, &mut shade);
         }
         sampled |= sample;
         active &= !opaque;
         through *= shares.passed;
         active &= through.max_element().simd_ge(splat(1e-3)).to_bitmask();
+        if active != 0 {
+            work.trace(&rays.all(), active);
+        }
         for i in set_lanes(active) {
             let (ray, last) = (rays.lane(i), hits.lane(i));
             let world = World::from(view);
@@ -197,10 +297,10 @@ impl Site4<'_> {
         }: &Shares4,
         mirrors: bool,
         active: u32,
-        weights: &mut LightWeights,
+        work: &mut Work,
         shade: &mut Shade4,
     ) {
-        weights.clear();
+        work.weights.clear();
         let all = mask(active);
         shade.fixed += (through * cover * self.emissive_nits).only(all);
         let unlit = set_lanes(active)
@@ -230,8 +330,8 @@ impl Site4<'_> {
                 let (rays, spared) = self.leaving(view, incident.towards);
                 let (world, limit) = (World::from(view), incident.distance_m);
                 let farthest = set_lanes(reached).map(|i| limit.to_array()[i]);
-                let shaft = Shaft::around([(&rays, reached)], farthest.fold(0.0, f32::max));
-                let between = world.geometry.between(&shaft);
+                let farthest = farthest.fold(0.0, f32::max);
+                let between = work.between(world, [(&rays, reached)], farthest);
                 passed = trace::transmittance4(world, &rays, limit, spared, reached, &between);
                 reached &= passed.max_element().simd_gt(F::ZERO).to_bitmask();
                 if reached == 0 {
@@ -256,7 +356,7 @@ impl Site4<'_> {
                 radiance = (radiance * through).only(all);
                 shade.area += radiance;
             }
-            weights.push(LightWeight4 {
+            work.weights.push(LightWeight4 {
                 luminance: luminance4(radiance),
                 form_factor_pi,
             });
@@ -275,6 +375,11 @@ impl Site4<'_> {
         let mirroring = mirror.simd_gt(F::ZERO);
         if mirroring.any() {
             let origin = self.lifted(mirrored);
+            let rays = Rays4 {
+                origin,
+                direction: mirrored,
+            };
+            work.trace(&rays, mirroring.to_bitmask());
             let scale = through * brdf.specular_albedo * (coat * mirror);
             let seen = V::lanes(|i| {
                 if mirror.to_array()[i] > 0.0 {
@@ -317,7 +422,7 @@ impl Site4<'_> {
         &self,
         view: &ViewScene,
         points: &[[f32; 3]; LANES],
-        weights: &LightWeights,
+        weights: &[LightWeight4],
         total: F,
         active: u32,
     ) -> AreaSample4 {
@@ -364,7 +469,7 @@ impl Site4<'_> {
         rays: &CameraRays,
         pixels: &[(usize, usize); LANES],
         active: u32,
-        weights: &LightWeights,
+        work: &mut Work,
         shade: &mut Shade4,
     ) {
         let world = World::from(view);
@@ -375,14 +480,17 @@ impl Site4<'_> {
         shade.normal = shade.normal.or_where(all, normal);
         let footprint = self.t * rays.length * splat(view.pixel_rad());
         shade.footprint_m = all.select(footprint, shade.footprint_m);
-        let total = weights.iter().fold(F::ZERO, |sum, w| sum + w.luminance);
+        let total = work
+            .weights
+            .iter()
+            .fold(F::ZERO, |sum, w| sum + w.luminance);
         let weighted = active & total.simd_gt(F::ZERO).to_bitmask();
         if weighted != 0 {
             let [mut open, mut total_open] = [F::ZERO; 2];
             let samples: [AreaSample4; sampling::PER_PIXEL] = from_fn(|k| {
-                self.area_sample(view, &points.map(|p| p[k]), weights, total, weighted)
+                self.area_sample(view, &points.map(|p| p[k]), &work.weights, total, weighted)
             });
-            let passed = passed_to_lights(world, &samples);
+            let passed = passed_to_lights(world, &samples, work);
             for (sample, passed) in samples.iter().zip(passed) {
                 total_open += sample.weight;
                 open += sample.weight * mask(sample.shadowed).select(passed, F::ONE);
@@ -406,8 +514,7 @@ impl Site4<'_> {
             let reached = reaches.map(|(_, share)| active & share.simd_gt(F::ZERO).to_bitmask());
             let between: [_; 2] = from_fn(|far| {
                 let rays = samples.iter().map(|(rays, _)| (rays, reached[far]));
-                let shaft = Shaft::around(rays, reaches[far].0);
-                (reached[far] != 0).then(|| world.geometry.between(&shaft))
+                (reached[far] != 0).then(|| work.between(world, rays, reaches[far].0))
             });
             let mut open = F::ZERO;
             for (rays, spared) in &samples {
@@ -448,6 +555,7 @@ const TO_LIGHT: f32 = 0.999;
 fn passed_to_lights(
     world: World,
     samples: &[AreaSample4; sampling::PER_PIXEL],
+    work: &mut Work,
 ) -> [F; sampling::PER_PIXEL] {
     let mut passed = [F::ONE; sampling::PER_PIXEL];
     let mut order: ArrayVec<(usize, usize, usize), { LANES * sampling::PER_PIXEL }> = (0..LANES)
@@ -459,8 +567,7 @@ fn passed_to_lights(
     for group in order.chunk_by(|a, b| a.0 == b.0) {
         let of = |&(_, lane, k): &(usize, usize, usize)| (&samples[k].rays, 1 << lane);
         // Stops short of the light, so that its own housing does not shade it.
-        let shaft = Shaft::around(group.iter().map(of), TO_LIGHT);
-        let between = world.geometry.between(&shaft);
+        let between = work.between(world, group.iter().map(of), TO_LIGHT);
         for four in group.chunks(LANES) {
             let of = |i: usize| {
                 let (_, lane, k) = four[i.min(four.len() - 1)];

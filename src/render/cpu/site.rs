@@ -40,6 +40,15 @@ impl CameraRays {
         self.direction * (F::ONE / self.length)
     }
 
+    /// All of them.
+    #[inline]
+    pub fn all(&self) -> Rays4 {
+        Rays4 {
+            origin: V::splat(self.origin),
+            direction: self.direction,
+        }
+    }
+
     /// One of them.
     #[inline]
     pub fn lane(&self, i: usize) -> Ray {

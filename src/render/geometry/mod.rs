@@ -130,6 +130,8 @@ pub struct Draw {
 /// One frame's draws with a tree over them.
 pub struct Geometry {
     pub draws: Vec<Draw>,
+    /// By draw, in the world.
+    pub bounds: Vec<Bounds>,
     pub materials: Vec<Arc<RenderMaterial>>,
     /// Over the draws that let no light through, and over the others.
     opaque: Tree,
@@ -141,14 +143,13 @@ struct Tree {
     bvh: Bvh,
     /// Of the tree's primitives.
     draws: Vec<u32>,
-    boxes: Vec<Bounds>,
 }
 
 impl Tree {
     fn new(draws: Vec<u32>, boxes: &[Bounds]) -> Self {
         let boxes: Vec<Bounds> = draws.iter().map(|&d| boxes[d as usize]).collect();
         let bvh = Bvh::build(&boxes, 1);
-        Self { bvh, draws, boxes }
+        Self { bvh, draws }
     }
 
     /// The draw of a leaf.
@@ -254,19 +255,13 @@ impl Geometry {
             materials,
             opaque: Tree::new(opaque, &boxes),
             others: Tree::new(others, &boxes),
+            bounds: boxes,
         }
     }
 
     /// A tree over all draws, one a leaf.
-    pub fn tree(&self, meshes: &[MeshTree]) -> Bvh {
-        let bounds = |draw: &Draw| {
-            let mut bounds = Bounds::EMPTY;
-            for corner in meshes[draw.mesh.index()].bounds.corners() {
-                bounds.include(draw.world_from_mesh.transform_point3(corner));
-            }
-            bounds
-        };
-        Bvh::build(&self.draws.iter().map(bounds).collect::<Vec<_>>(), 1)
+    pub fn tree(&self) -> Bvh {
+        Bvh::build(&self.bounds, 1)
     }
 
     /// Offers every triangle the ray meets in (`t_min`, `t_max`] to `accept`: first those of

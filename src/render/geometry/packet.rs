@@ -82,7 +82,7 @@ impl Geometry {
             return alive & !open;
         }
         for &start in &between.opaque {
-            let bounds = &self.opaque.boxes[self.opaque.bvh.order[start as usize] as usize];
+            let bounds = &self.bounds[self.opaque.draw(start) as usize];
             let who = world.meet(bounds, t_max) & open;
             if who != 0 {
                 block(start, who, &mut open);

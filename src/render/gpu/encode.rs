@@ -216,7 +216,7 @@ impl EncodedFrame {
         let environment = body.len() as u32;
         encode_layers(frame, &encoder.panoramas, &mut body);
         let (sky_nits, ground_nits, reach_m) = frame.lights.environment.ambient();
-        let (top, stack) = top_level(frame, geometry);
+        let (top, stack) = top_level(geometry);
         Self {
             top,
             materials: encoder.materials.clone(),
@@ -273,8 +273,8 @@ pub fn draw_records(frame: &Frame<'_>, geometry: &Geometry, encoder: &Encoder) -
 }
 
 /// The tree over them, and the stack entries that it needs.
-pub fn top_level(frame: &Frame<'_>, geometry: &Geometry) -> (Vec<Vector>, u32) {
-    let bvh = &geometry.tree(&frame.renderer.trees);
+pub fn top_level(geometry: &Geometry) -> (Vec<Vector>, u32) {
+    let bvh = &geometry.tree();
     let leaf_draw = |child: u32| 1 << 31 | bvh.order[(child & 0x0fff_ffff) as usize];
     let nodes = upload::packed_nodes(bvh, leaf_draw).collect();
     (nodes, upload::stack_need(bvh))

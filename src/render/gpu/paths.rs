@@ -52,7 +52,7 @@ impl EncodedPaths {
         let times = Times::new(&view);
         let mut stack = 0;
         let moment = |geometry: &Geometry| {
-            let (top, need) = top_level(frame, geometry);
+            let (top, need) = top_level(geometry);
             stack = stack.max(need);
             let draws = draw_records(frame, geometry, encoder);
             EncodedMoment { top, draws }
