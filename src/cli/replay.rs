@@ -64,6 +64,12 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
             Problem::error(&file, "request.recorder", error.to_string(), expected, "")
         })?;
     let path = args.task.as_ref().unwrap_or(&recorder.task);
+    if args.task.is_none() && !path.exists() {
+        let found = format!("{}, which is not there", path.display());
+        let expected = "the task's file as it was recorded";
+        let remedy = "name it with --task, or run this where it was recorded";
+        return Err(Problem::error(&file, "request.recorder.task", found, expected, remedy).into());
+    }
     let loaded = LoadedTask::load(path)?;
     if loaded.task.sha256 != recorder.task_sha256 {
         let found = "another text than when it was recorded";

@@ -15,6 +15,7 @@ use crate::task::goal::Goal;
 use crate::task::judge::Progress;
 use crate::task::predicate::{Memory, Predicate};
 use crate::task::rollout::{Moment, Watcher};
+use crate::world::liquid::Contamination;
 use crate::world::state::WorldState;
 
 /// A tool slower than this is idle.
@@ -98,6 +99,14 @@ impl<'a> Meter<'a> {
             actions: Vec::new(),
             physics: Duration::ZERO,
         }
+    }
+
+    /// Whether a contamination is one that the task's safety is about: what a transfer brings
+    /// where it is asked for is none. All are in tasks that say nothing of it.
+    fn is_against(&self, event: &Contamination) -> bool {
+        let safety = self.task.safety.iter();
+        let meant = safety.filter_map(|s| s.when.means(event, self.goal));
+        meant.reduce(|a, b| a || b).unwrap_or(true)
     }
 
     /// All metrics, and the digest of states and actions.
@@ -240,7 +249,9 @@ impl Watcher for Meter<'_> {
         self.error(state);
         if let Some(liquids) = &state.liquids {
             self.metrics.spilled_ul = Some(liquids.spilled_ul.iter().sum());
-            self.metrics.contaminations = Some(liquids.contaminations.len() as u32);
+            let events = liquids.contaminations.iter();
+            let against = events.filter(|event| self.is_against(event)).count();
+            self.metrics.contaminations = Some(against as u32);
         }
         for (zone, memory, inside) in &mut self.zones {
             let now = zone.holds(self.goal, state, memory);

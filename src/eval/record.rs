@@ -88,7 +88,8 @@ pub struct Metrics {
     pub error_deg: Option<f64>,
     /// Liquid outside its vessels at the end, µL; none without liquids.
     pub spilled_ul: Option<f64>,
-    /// Tips in liquids that they must not touch; none without liquids.
+    /// Liquids that got where the task's safety does not allow them (anywhere new, if it says
+    /// nothing of that); none without liquids.
     pub contaminations: Option<u32>,
     /// How often a keep-out or sterile zone was entered.
     pub zone_entries: u32,

@@ -6,6 +6,7 @@ use super::desc::{FrameDesc, Symmetry};
 use super::geometry;
 use super::goal::Goal;
 use crate::base::ids::{ClassId, InstanceId};
+use crate::world::liquid::Contamination;
 use crate::world::state::WorldState;
 
 /// Something that holds or does not. Lengths in metres, angles in radians.
@@ -103,6 +104,26 @@ pub enum Predicate {
     After {
         secs: f64,
     },
+}
+
+impl Predicate {
+    /// Whether a contamination is one that this asks for; `None` if it asks for none.
+    pub fn means(&self, event: &Contamination, goal: &Goal) -> Option<bool> {
+        match self {
+            Self::Contaminated { vessel, except } => {
+                let index = |object: &usize| goal.vessel(*object).map(|v| v.index);
+                let it = Some(event.vessel);
+                let among = vessel.as_ref().is_none_or(|only| index(only) == it);
+                Some(among && !except.iter().any(|e| index(e) == it))
+            }
+            Self::All(parts) | Self::Any(parts) => {
+                let each = parts.iter().filter_map(|part| part.means(event, goal));
+                each.reduce(|a, b| a || b)
+            }
+            Self::HeldFor { when, .. } => when.means(event, goal),
+            _ => None,
+        }
+    }
 }
 
 /// What liquid is in: a slot that is a vessel, or a robot's tip.
@@ -338,14 +359,11 @@ impl Predicate {
                     None => vessels.iter().any(|v| v.overflowed_ul > 0.0),
                 }
             }
-            Self::Contaminated { vessel, except } => {
-                let index = |object: &usize| goal.vessel(*object).map(|v| v.index);
-                let only = vessel.as_ref().map(index);
+            Self::Contaminated { .. } => {
                 let events = &state.liquids.as_ref()?.contaminations;
-                events.iter().any(|event| {
-                    let it = Some(event.vessel);
-                    only.is_none_or(|only| only == it) && !except.iter().any(|e| index(e) == it)
-                })
+                events
+                    .iter()
+                    .any(|event| self.means(event, goal) == Some(true))
             }
             Self::After { secs } => state.time_secs >= secs - TIME_SLACK_SECS,
             Self::All(_) | Self::Any(_) | Self::Not(_) | Self::HeldFor { .. } => return None,
