@@ -169,6 +169,25 @@ fn a_drive_swings_as_stiffness_and_inertia_say() {
 }
 
 #[test]
+fn an_arm_that_waits_comes_to_rest() {
+    // Creeps up to its target with k / c = 5 / s: after 20 s by e^-100, a denormal number.
+    let robots = [bar(20.0, 4.0)];
+    let scene = TestScene::new();
+    let mut spec = alone(&scene, &robots[0]);
+    spec.robots[0].start[0] = 0.1;
+    let mut session = session(&scene, &robots, &spec);
+    let mut slowest = f64::INFINITY;
+    for _ in 0..500 {
+        go(&mut session, 0.05, &[0.0], 1.0);
+        let speed = session.state().robots[0].speeds[0].abs();
+        assert!(speed == 0.0 || speed >= 1e-14, "{speed:e}");
+        slowest = slowest.min(speed);
+    }
+    assert_eq!(slowest, 0.0);
+    assert!(session.state().robots[0].positions[0].abs() < 1e-12);
+}
+
+#[test]
 fn an_arm_bears_its_own_weight_and_sags_under_another() {
     // An arm with a mass that is not its own: a heavy thing on its end.
     let robots = [bar(200.0, 20.0)];
