@@ -16,7 +16,7 @@ use crate::robot::action::ActionSpace;
 use crate::scene::shapes::Shapes;
 use crate::task::actors::Replay;
 use crate::task::judge::Progress;
-use crate::task::load::LoadedTask;
+use crate::task::load::{LoadedTask, find};
 use crate::task::rollout::{Ended, Moment, Stage, Watcher};
 use crate::world::state::WorldState;
 
@@ -64,10 +64,10 @@ pub(super) fn run(args: &Args) -> Result<Verdict, Problems> {
             Problem::error(&file, "request.recorder", error.to_string(), expected, "")
         })?;
     let path = args.task.as_ref().unwrap_or(&recorder.task);
-    if args.task.is_none() && !path.exists() {
+    if args.task.is_none() && find(path).is_err() {
         let found = format!("{}, which is not there", path.display());
-        let expected = "the task's file as it was recorded";
-        let remedy = "name it with --task, or run this where it was recorded";
+        let expected = "the task's file, or its name where scenes/ is";
+        let remedy = "name the file with --task, or run this where it was recorded";
         return Err(Problem::error(&file, "request.recorder.task", found, expected, remedy).into());
     }
     let loaded = LoadedTask::load(path)?;

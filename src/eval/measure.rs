@@ -32,7 +32,7 @@ words! {
         "error_deg" => ErrorDeg,
         /// Liquid outside its vessels, µL.
         "spilled_ul" => Spilled,
-        /// Tips in liquids that they must not touch.
+        /// Liquids that got where the task's safety forbids it; anywhere new, if it says nothing of that.
         "contaminations" => Contaminations,
         /// How often a keep-out or sterile zone was entered.
         "zone_entries" => ZoneEntries,

@@ -102,7 +102,7 @@ impl<'a> Meter<'a> {
     }
 
     /// Whether a contamination is one that the task's safety is about: what a transfer brings
-    /// where it is asked for is none. All are in tasks that say nothing of it.
+    /// where it is asked for is none. Where no safety speaks of contamination, all count.
     fn is_against(&self, event: &Contamination) -> bool {
         let safety = self.task.safety.iter();
         let meant = safety.filter_map(|s| s.when.means(event, self.goal));

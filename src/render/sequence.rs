@@ -1,8 +1,9 @@
 //! Frames that follow one another: what nothing that moved can have changed is not shaded again.
 //!
-//! Shading a point asks what stands in the way of some rays. With a point its rays are kept, and
-//! it is shaded again only where its own surface moved, or where one of the rays passes through
-//! the bounds, old or new, of something that did. Pictures are the same to the bit.
+//! Shading a point asks what stands in the way of some rays. Points are shaded up to four together,
+//! and with them is kept where their rays pass ([`Shaft`]). They are shaded again only where their
+//! own surface moved, or where a shaft meets the bounds, old or new, of something that did.
+//! Pictures are the same to the bit.
 
 use super::bvh::{Bvh, Shaft};
 use super::cpu::{self, Scratch};
@@ -62,7 +63,7 @@ impl Changes {
 
 /// A frame of a [`Sequence`].
 pub struct NextFrame<'a> {
-    pub frame: Frame<'a>,
+    frame: Frame<'a>,
     /// `None`: everything is new.
     changes: Option<Changes>,
     number: u64,

@@ -149,7 +149,11 @@ pub fn is_task(path: &Path) -> bool {
 }
 
 /// The file itself, or `scenes/*/tasks/<name>.toml`.
-fn find(path: &Path) -> Result<PathBuf, Problems> {
+///
+/// # Errors
+///
+/// Neither is there; which names there are.
+pub fn find(path: &Path) -> Result<PathBuf, Problems> {
     if path.is_file() {
         return Ok(path.to_path_buf());
     }

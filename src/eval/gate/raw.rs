@@ -177,7 +177,7 @@ words! {
         "collisions" => Collisions,
         /// A held object fell.
         "drops" => Drops,
-        /// A tip was in a liquid that it must not touch.
+        /// A liquid got where the task's safety forbids it; anywhere new, if it says nothing of that.
         "contaminations" => Contaminations,
         /// A keep-out or sterile zone was entered.
         "zone_entries" => ZoneEntries,

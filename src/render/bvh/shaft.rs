@@ -61,7 +61,8 @@ impl Shaft {
             for i in set_lanes(active) {
                 let ray = [rays.origin.lane(i), rays.direction.lane(i)];
                 for (k, v) in ray.into_iter().enumerate() {
-                    (low[k], high[k]) = (low[k].min(v), high[k].max(v));
+                    // This way round a NaN, which meets nothing, changes nothing.
+                    (low[k], high[k]) = (v.min(low[k]), v.max(high[k]));
                 }
             }
         }

@@ -49,6 +49,8 @@ pub struct Kept {
 const TOUCHED: u32 = u32::MAX;
 /// Of one that is good, but not taken over yet.
 const GOOD: u32 = u32::MAX - 1;
+/// The group of a point that is not shaded yet.
+const NONE: u32 = u32::MAX - 2;
 
 impl Memory {
     /// Begins a frame; `changes` since the one before. `None` if this one is not worth
@@ -127,7 +129,7 @@ impl Again<'_> {
                 missing.push(at as u32);
                 work.points.push(Kept {
                     x: point.x,
-                    group: TOUCHED,
+                    group: NONE,
                     id: point.id,
                     direction: point.direction,
                     shade: [0.0; SHADE_NUMBERS],

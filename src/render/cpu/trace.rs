@@ -1,6 +1,7 @@
 //! Questions answered by rays: what is seen first, what is next, how much light gets through.
 
 use std::array::from_fn;
+use std::cmp::Ordering;
 
 use glam::Vec3;
 
@@ -129,9 +130,11 @@ pub fn transmittance4(
     passed
 }
 
-/// What draws that are not simply opaque leave of light.
+/// What draws that are not simply opaque leave of light. Walls count in order along the ray,
+/// however the tree is walked: what moves elsewhere must not change a bit.
 fn through_others(world: World, ray: &Ray, mut t_max: f32) -> Vec3 {
-    let mut passed = Vec3::ONE;
+    let mut blocked = false;
+    let mut walls: Vec<(Hit, Vec3)> = Vec::new();
     world.geometry.walk_others(
         world.trees,
         ray,
@@ -139,18 +142,26 @@ fn through_others(world: World, ray: &Ray, mut t_max: f32) -> Vec3 {
         |draw, hit, front, _| match world.presence(draw, hit) {
             Presence::Nothing => false,
             Presence::Opaque => {
-                passed = Vec3::ZERO;
+                blocked = true;
                 true
             }
             Presence::Transparent => {
                 if front || draw.double_sided {
-                    passed *= wall_transmittance(world, draw, hit, ray);
+                    walls.push((*hit, wall_transmittance(world, draw, hit, ray)));
                 }
                 false
             }
         },
     );
-    passed
+    if blocked {
+        return Vec3::ZERO;
+    }
+    walls.sort_unstable_by(|(a, _), (b, _)| match (a.before(b), b.before(a)) {
+        (true, _) => Ordering::Less,
+        (_, true) => Ordering::Greater,
+        _ => Ordering::Equal,
+    });
+    walls.iter().map(|(_, share)| *share).product()
 }
 
 fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray) -> Vec3 {
