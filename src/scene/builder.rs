@@ -27,18 +27,7 @@ impl SceneBuilder {
     /// files outside `root`'s parent cannot be referred to from glTF.
     pub fn new(name: &str, taxonomy: Taxonomy, root: &Path) -> Self {
         Self {
-            desc: SceneDesc {
-                name: name.to_owned(),
-                taxonomy,
-                assets: Vec::new(),
-                objects: Vec::new(),
-                meshes: Vec::new(),
-                materials: Vec::new(),
-                textures: Vec::new(),
-                environments: Vec::new(),
-                parts: vec![String::new()],
-                files: Vec::new(),
-            },
+            desc: SceneDesc::empty(name, taxonomy),
             digests: Digests::new(root),
             problems: Problems::default(),
             assets: BTreeMap::new(),

@@ -33,6 +33,22 @@ pub struct SceneDesc {
 }
 
 impl SceneDesc {
+    /// Nothing but the unnamed part.
+    pub fn empty(name: impl Into<String>, taxonomy: Taxonomy) -> Self {
+        Self {
+            name: name.into(),
+            taxonomy,
+            assets: Vec::new(),
+            objects: Vec::new(),
+            meshes: Vec::new(),
+            materials: Vec::new(),
+            textures: Vec::new(),
+            environments: Vec::new(),
+            parts: vec![String::new()],
+            files: Vec::new(),
+        }
+    }
+
     /// Bounds of an asset's objects, as its file has them, after a rotation about its origin.
     pub fn extent(&self, asset: AssetId, rotation: Quat) -> Bounds {
         let mut extent = Bounds::EMPTY;

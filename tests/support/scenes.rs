@@ -49,20 +49,9 @@ impl TestScene {
             variants: Vec::new(),
             nodes: Vec::new(),
         };
-        Self {
-            desc: SceneDesc {
-                name: "test".into(),
-                taxonomy,
-                assets: vec![asset],
-                objects: Vec::new(),
-                meshes: Vec::new(),
-                materials: Vec::new(),
-                textures: Vec::new(),
-                environments: Vec::new(),
-                parts: vec![String::new()],
-                files: Vec::new(),
-            },
-        }
+        let mut desc = SceneDesc::empty("test", taxonomy);
+        desc.assets.push(asset);
+        Self { desc }
     }
 
     pub fn mesh(&mut self, mesh: Mesh) -> MeshId {

@@ -11,34 +11,26 @@ pub(super) const CLASS: ClassId = ClassId(1);
 
 /// A scene without objects: one class, and one asset that objects are to be added to.
 pub(super) fn scene(name: &str, class: &str) -> SceneDesc {
-    SceneDesc {
-        name: name.into(),
-        taxonomy: Taxonomy {
-            classes: vec![Class {
-                id: CLASS,
-                name: class.into(),
-                parent: None,
-                is_abstract: false,
-                color: [200, 80, 60],
-            }],
-        },
-        assets: vec![AssetDesc {
-            name: name.into(),
-            path: PathBuf::from(name),
-            articulated: false,
-            objects: 0..0,
-            regions: Vec::new(),
-            cameras: Vec::new(),
-            lights: Vec::new(),
-            variants: Vec::new(),
-            nodes: Vec::new(),
+    let taxonomy = Taxonomy {
+        classes: vec![Class {
+            id: CLASS,
+            name: class.into(),
+            parent: None,
+            is_abstract: false,
+            color: [200, 80, 60],
         }],
-        objects: Vec::new(),
-        meshes: Vec::new(),
-        materials: Vec::new(),
-        textures: Vec::new(),
-        environments: Vec::new(),
-        parts: vec![String::new()],
-        files: Vec::new(),
-    }
+    };
+    let mut scene = SceneDesc::empty(name, taxonomy);
+    scene.assets.push(AssetDesc {
+        name: name.into(),
+        path: PathBuf::from(name),
+        articulated: false,
+        objects: 0..0,
+        regions: Vec::new(),
+        cameras: Vec::new(),
+        lights: Vec::new(),
+        variants: Vec::new(),
+        nodes: Vec::new(),
+    });
+    scene
 }

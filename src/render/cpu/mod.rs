@@ -5,6 +5,7 @@ mod color;
 mod denoise;
 mod filter;
 mod memory;
+mod open;
 mod path;
 mod planes;
 mod raster;

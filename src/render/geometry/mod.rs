@@ -276,24 +276,10 @@ impl Geometry {
         wanted: impl Fn(&Draw) -> bool,
         mut accept: impl FnMut(&Draw, &Hit, bool, &mut f32) -> bool,
     ) {
-        if !self.walk_tree(
-            &self.opaque,
-            meshes,
-            ray,
-            t_min,
-            t_max,
-            &wanted,
-            &mut accept,
-        ) {
-            self.walk_tree(
-                &self.others,
-                meshes,
-                ray,
-                t_min,
-                t_max,
-                &wanted,
-                &mut accept,
-            );
+        for tree in [&self.opaque, &self.others] {
+            if self.walk_tree(tree, meshes, ray, t_min, t_max, &wanted, &mut accept) {
+                return;
+            }
         }
     }
 

@@ -110,18 +110,7 @@ impl Files for NoFiles {
 /// bytes it ends, does not panic, and needs memory in proportion to the bytes, plus what
 /// compressed images and zero-filled accessors stand for: at most 2 GiB.
 pub fn load_bytes(bytes: &[u8], taxonomy: Taxonomy) -> (SceneDesc, Problems) {
-    let mut desc = SceneDesc {
-        name: String::new(),
-        taxonomy,
-        assets: Vec::new(),
-        objects: Vec::new(),
-        meshes: Vec::new(),
-        materials: Vec::new(),
-        textures: Vec::new(),
-        environments: Vec::new(),
-        parts: vec![String::new()],
-        files: Vec::new(),
-    };
+    let mut desc = SceneDesc::empty("", taxonomy);
     let problems = load(
         &mut desc,
         bytes,
