@@ -6,6 +6,8 @@ mod actions;
 mod experts;
 #[path = "task/files.rs"]
 mod files;
+#[path = "task/filling.rs"]
+mod filling;
 #[path = "task/fixture.rs"]
 mod fixture;
 #[path = "task/goals.rs"]

@@ -91,7 +91,7 @@ def carriage():
 
 def pipette():
     """Frame: the end of the nozzle, Z up."""
-    turn([(0, 0), (1.1, 0), (2.45, 0, 0.4), (2.9, 9, 0.5), (3.6, 10, 0.3), (3.6, 20, 0.6), (4.6, 24, 1), (6.2, 62, 1), (6.2, 66, 0.6), (0, 66)], "shell_silver", segments=32)
+    turn([(0, 0), (1.1, 0), (2.3, 0, 0.4), (2.6, 8.5, 0.5), (3.6, 10, 0.3), (3.6, 20, 0.6), (4.6, 24, 1), (6.2, 62, 1), (6.2, 66, 0.6), (0, 66)], "shell_silver", segments=32)
     ring(7.4, 3, 9, "shell_dark", (0, 0, 64), "z", 1, 32)  # ejector sleeve
     turn([(0, 72), (8.5, 72, 1), (9.5, 84, 2), (13, 100, 4), (13, 112), (0, 112)], "shell_white", segments=40)
     shell(block((-17, -17, 104), (17, 24, 262), 8).join(block((-15, -14, 250), (15, 22, 286), 7), 6), "shell_white", 1600, 1.8)
@@ -128,7 +128,7 @@ def tip():
     z = PRESSED - TIP
     outer = [(0.45, z), (1.3, z + 18), (2.55, z + 47), (2.75, z + 51.5), (3.35, z + 52), (3.35, PRESSED)]
     bore = [(2.75, PRESSED), (2.3, z + 49), (1.0, z + 18), (0.22, z)]
-    turn(outer + bore, "shell_grey", segments=24, closed=True)
+    turn(outer + bore, "tip_clear", segments=24, closed=True)
 
 
 def robot():

@@ -10,7 +10,7 @@ import kit
 import solid
 from mathutils import Vector
 
-# name: sRGB colour, metallic, roughness[, emission, its luminance in cd/m²]
+# name: sRGB colour, metallic, roughness[, emission, its luminance in cd/m²]; or transmission alone as the fourth
 LOOKS = {
     "shell_white": ("#e9ebea", 0, 0.34), "shell_grey": ("#a9afb3", 0, 0.42), "shell_silver": ("#b4b9bd", 0.75, 0.36),
     "shell_dark": ("#3a3f44", 0, 0.45), "graphite": ("#23272b", 0, 0.5), "cap_blue": ("#6ba0c6", 0, 0.36),
@@ -18,6 +18,7 @@ LOOKS = {
     "steel_dark": ("#6f7478", 1, 0.38), "aluminium": ("#b9bcbe", 1, 0.42), "rubber": ("#202122", 0, 0.85),
     "pad": ("#2c2e30", 0, 0.9), "lens": ("#0a0e16", 0, 0.05), "brass": ("#c9a75c", 1, 0.3),
     "accent_amber": ("#d99a2b", 0, 0.4), "plastic_clear": ("#dfe6e8", 0, 0.25), "tungsten": ("#8d8f92", 1, 0.5),
+    "tip_clear": ("#eef1f2", 0, 0.25, 0.8),
     "led_white": ("#f4f6f8", 0, 0.4, "#f4f6ff", 1500), "led_blue": ("#10243a", 0, 0.3, "#58b4ff", 300), "led_green": ("#10301a", 0, 0.3, "#4dff8a", 300),
 }
 AXES = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1), "-x": (-1, 0, 0), "-y": (0, -1, 0), "-z": (0, 0, -1)}
@@ -187,15 +188,18 @@ def write_glb(path, name, frame=np.eye(4)):
         color, metallic, roughness, *glow = LOOKS[material]
         entry = {"name": material, "pbrMetallicRoughness": {"baseColorFactor": [*(round(c, 5) for c in kit.linear(color)), 1.0],
                                                            "metallicFactor": metallic, "roughnessFactor": roughness}}
-        if glow:
+        if len(glow) == 1:
+            entry["extensions"] = {"KHR_materials_transmission": {"transmissionFactor": glow[0]}}
+        elif glow:
             entry["emissiveFactor"] = [round(c, 5) for c in kit.linear(glow[0])]
             entry["extensions"] = {"KHR_materials_emissive_strength": {"emissiveStrength": glow[1]}}
         materials.append(entry)
     doc = {"asset": {"version": "2.0", "generator": "robots/build"}, "scene": 0, "scenes": [{"nodes": [0]}],
            "nodes": [{"name": name, "mesh": 0}], "meshes": [{"name": name, "primitives": primitives}], "materials": materials,
            "accessors": accessors, "bufferViews": views, "buffers": [{"byteLength": len(blob)}]}
-    if any("extensions" in m for m in materials):
-        doc["extensionsUsed"] = ["KHR_materials_emissive_strength"]
+    used = sorted({name for m in materials for name in m.get("extensions", {})})
+    if used:
+        doc["extensionsUsed"] = used
     text = json.dumps(doc, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     with open(path, "wb") as file:

@@ -29,6 +29,17 @@ pub fn srgb_from_linear(v: f32) -> f32 {
     }
 }
 
+/// Linear sRGB (0 … 1) of `#rrggbb`, which is sRGB; `None` if it is not of that form.
+pub fn linear_from_hex(text: &str) -> Option<[f32; 3]> {
+    let digits = text.strip_prefix('#')?;
+    if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let value = u32::from_str_radix(digits, 16).ok()?;
+    let [_, red, green, blue] = value.to_be_bytes();
+    Some([red, green, blue].map(|byte| linear_from_srgb(f32::from(byte) / 255.0)))
+}
+
 /// Linear sRGB of a blackbody of `kelvin` (1,000 … 40,000), scaled to luminance 1, out-of-gamut
 /// components set to 0. Chromaticity by the cubic fits of Kim et al. (US patent 7,024,034 B2,
 /// Planckian locus, 1,667–25,000 K), held constant outside that range.

@@ -1,5 +1,6 @@
 //! What the world shows at one moment: the joint between physics and rendering.
 
+use glam::Affine3A;
 use serde::{Deserialize, Serialize};
 
 use super::camera::CameraSpec;
@@ -31,6 +32,20 @@ pub struct InstanceSnapshot {
     pub world_from_instance_next: Pose,
     /// Changes to the materials of the object's surfaces.
     pub looks: Vec<MaterialLook>,
+    /// The liquid in it now, where liquid is tracked: drawn instead of the surfaces that show some in
+    /// the file ([`crate::scene::desc::Surface::liquid`]). `None`: those are drawn.
+    pub fillings: Option<Vec<Filling>>,
+}
+
+/// A body of liquid in a vessel or a tip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Filling {
+    /// The cross-section is an ellipse, not a rectangle.
+    pub round: bool,
+    /// From the unit that spans −1 … 1 in X and Y and 0 … 1 in Z.
+    pub object_from_unit: Affine3A,
+    /// Linear sRGB, 0 … 1.
+    pub color: [f32; 3],
 }
 
 /// How one material of one object looks in one episode.

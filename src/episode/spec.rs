@@ -42,6 +42,9 @@ pub struct EpisodeSpec {
 pub struct LiquidsSpec {
     /// Their names; each once.
     pub names: Vec<String>,
+    /// By name: linear sRGB, 0 … 1. Those beyond the end look like water.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub colors: Vec<[f32; 3]>,
     pub vessels: Vec<VesselSpec>,
 }
 
@@ -71,6 +74,24 @@ pub struct VesselSpec {
     pub start_ul: f64,
     /// Whether nothing that is not in it at the start may get in.
     pub clean: bool,
+}
+
+/// Of liquids without a colour of their own: water in a white vessel, linear sRGB.
+pub const WATER: [f32; 3] = [0.62, 0.72, 0.76];
+
+impl LiquidsSpec {
+    /// Of what is in a vessel or a piece of a tip's column, mixed by volume. `None` if nothing is.
+    pub fn color(&self, volumes_ul: &[f64]) -> Option<[f32; 3]> {
+        let total: f64 = volumes_ul.iter().sum();
+        let mut mixed = [0.0; 3];
+        for (index, volume) in volumes_ul.iter().enumerate() {
+            let color = self.colors.get(index).unwrap_or(&WATER);
+            for (sum, channel) in mixed.iter_mut().zip(color) {
+                *sum += volume * f64::from(*channel);
+            }
+        }
+        (total > 0.0).then(|| mixed.map(|sum| (sum / total) as f32))
+    }
 }
 
 impl VesselSpec {

@@ -9,7 +9,7 @@ use super::bvh::{Bvh, Shaft};
 use super::cpu::{self, Scratch};
 use super::geometry::{Draw, Geometry};
 use super::{Frame, Renderer, View, ViewOptions};
-use crate::base::frame::{FrameSnapshot, InstanceSnapshot};
+use crate::base::frame::{Filling, FrameSnapshot, InstanceSnapshot};
 use crate::base::light::Light;
 use crate::scene::desc::Bounds;
 
@@ -121,12 +121,23 @@ impl Last {
     /// Whether the same objects look the same in the same light, wherever they are.
     fn is_like(&self, other: &Self) -> bool {
         let alike = |a: &InstanceSnapshot, b: &InstanceSnapshot| {
-            (a.id, a.object, a.class) == (b.id, b.object, b.class) && a.looks == b.looks
+            (a.id, a.object, a.class) == (b.id, b.object, b.class)
+                && a.looks == b.looks
+                && same_liquids(a.fillings.as_deref(), b.fillings.as_deref())
         };
         self.lights == other.lights
             && self.instances.len() == other.instances.len()
             && self.draws.len() == other.draws.len()
             && (self.instances.iter().zip(&other.instances)).all(|(a, b)| alike(a, b))
+    }
+}
+
+/// Whether the same liquids are there, in the same order, however high they stand.
+fn same_liquids(a: Option<&[Filling]>, b: Option<&[Filling]>) -> bool {
+    let alike = |(a, b): (&Filling, &Filling)| (a.round, a.color) == (b.round, b.color);
+    match (a, b) {
+        (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(alike),
+        _ => a.is_none() == b.is_none(),
     }
 }
 

@@ -116,6 +116,7 @@ impl Maker<'_> {
                     variants: Vec::new(),
                     object_from_mesh,
                     part: PartId(0),
+                    liquid: false,
                 });
             }
         }

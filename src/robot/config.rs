@@ -8,9 +8,10 @@ use glam::{DMat3, DQuat, DVec3};
 use super::assemble::LinkLook;
 use super::desc::{
     ControlDesc, DriveDesc, GripperDesc, JointDesc, JointKind, LinkDesc, Rigid, RobotCameraDesc,
+    TipDesc,
 };
 use super::draft::Draft;
-use super::raw::{RawCamera, RawGripper, RawRobot};
+use super::raw::{RawCamera, RawGripper, RawRobot, RawTip};
 use crate::base::ids::ClassId;
 use crate::base::problem::{Problem, Problems, did_you_mean};
 use crate::scene::recipe::reader::{At, Place};
@@ -221,7 +222,7 @@ pub(super) fn control(
     let arm = checker.arm(raw, joints);
     let tool = checker.link(&raw.arm.tool.value, &raw.arm.tool.place);
     let gripper = raw.gripper.value.as_ref();
-    let gripper = gripper.and_then(|g| checker.gripper(g, joints, &arm));
+    let gripper = gripper.and_then(|g| checker.gripper(g, links, joints, &arm));
     let drives = checker.drives(raw, joints);
     let mut names = BTreeMap::new();
     let mut cameras = Vec::new();
@@ -273,6 +274,7 @@ impl Checker<'_> {
     fn gripper(
         &mut self,
         raw: &RawGripper,
+        links: &[LinkDesc],
         joints: &[JointDesc],
         arm: &[usize],
     ) -> Option<GripperDesc> {
@@ -321,7 +323,34 @@ impl Checker<'_> {
             effort: raw.effort.value,
             opening_m: raw.opening_m.value,
             volume_ul: raw.volume_ul.as_ref().map(|at| at.value),
+            tip: raw.tip.as_ref().and_then(|tip| self.tip(tip, links)),
             fingers,
+        })
+    }
+
+    fn tip(&mut self, raw: &RawTip, links: &[LinkDesc]) -> Option<TipDesc> {
+        let bore = &raw.bore_mm.value;
+        let ascends = bore.windows(2).all(|pair| pair[0][0] < pair[1][0]);
+        let flaw = match bore.iter().find(|[_, radius]| !(*radius > 0.0)) {
+            Some([_, radius]) => Some(format!("a radius of {radius} mm")),
+            None if bore.len() < 2 => Some(format!("{} of at least two", bore.len())),
+            None if !ascends => Some("heights that do not ascend".to_owned()),
+            None => None,
+        };
+        if let Some(found) = &flaw {
+            let expected = "heights and radii of the bore, from the tip's end upwards, \
+                            such as [[-52.0, 0.2], [0.0, 2.5]]";
+            self.error(&raw.bore_mm.place, found, expected, "");
+        }
+        let link = self.link(&raw.link.value, &raw.link.place)?;
+        if links[link].object.is_none() {
+            let found = format!("link {:?}, of which nothing is seen", raw.link.value);
+            self.error(&raw.link.place, found, "a link with geometry", "");
+        }
+        let bore_m = bore.iter().map(|[z, r]| (z / 1000.0, r / 1000.0));
+        flaw.is_none().then(|| TipDesc {
+            link,
+            bore_m: bore_m.collect(),
         })
     }
 

@@ -201,8 +201,62 @@ pub struct GripperDesc {
     pub opening_m: f64,
     /// Of a pipette's plunger: what it draws in on its way from `closed` to `open`, µL.
     pub volume_ul: Option<f64>,
+    /// Of a pipette: what liquid is drawn into, if pictures are to show it.
+    pub tip: Option<TipDesc>,
     /// Indices of the links that touch what is held; none for a plunger.
     pub fingers: Vec<usize>,
+}
+
+/// A pipette's tip, upright: round about the Z axis of its link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TipDesc {
+    /// Index of the link, which has geometry.
+    pub link: usize,
+    /// (height in the link's frame, radius of the bore), metres, from the tip's end upwards; straight
+    /// in between. At least two, and heights ascend.
+    pub bore_m: Vec<(f64, f64)>,
+}
+
+impl TipDesc {
+    /// Up to which height in the link's frame a volume fills the bore from the tip's end; no higher
+    /// than the bore's upper end.
+    pub fn height_m(&self, volume_m3: f64) -> f64 {
+        let mut left = volume_m3;
+        for pair in self.bore_m.windows(2) {
+            let [(z, r), (z_up, r_up)] = [pair[0], pair[1]];
+            let (high, wider) = (z_up - z, r_up - r);
+            // Of a frustum: π h (r² + r s + s²) / 3.
+            let holds = std::f64::consts::PI * high * (r * r + r * r_up + r_up * r_up) / 3.0;
+            if left > holds {
+                left -= holds;
+                continue;
+            }
+            // The cone it is cut from: radius³ grows with volume.
+            let slope = wider / high;
+            return match slope.abs() > 1e-9 {
+                true => {
+                    let cubed = r * r * r + 3.0 * slope * left / std::f64::consts::PI;
+                    z + (libm::cbrt(cubed.max(0.0)) - r) / slope
+                }
+                false => z + high * left / holds,
+            };
+        }
+        self.bore_m.last().map_or(0.0, |(z, _)| *z)
+    }
+
+    /// Of the bore, at a height in the link's frame.
+    pub fn radius_m(&self, height_m: f64) -> f64 {
+        let (first, last) = (self.bore_m[0], self.bore_m[self.bore_m.len() - 1]);
+        let mut pairs = self.bore_m.windows(2);
+        match pairs.find(|pair| (pair[0].0..=pair[1].0).contains(&height_m)) {
+            Some(pair) => {
+                let [(z, r), (z_up, r_up)] = [pair[0], pair[1]];
+                r + (r_up - r) * (height_m - z) / (z_up - z)
+            }
+            None if height_m < first.0 => first.1,
+            None => last.1,
+        }
+    }
 }
 
 /// A camera that a link carries.

@@ -92,11 +92,17 @@ pub fn load(builder: &mut SceneBuilder, path: &Path) -> Option<RobotDesc> {
         Some(_) => folder_name(&file).unwrap_or_else(|| draft.name.clone()),
         None => draft.name.clone(),
     };
-    let (tree, problems) = tree::check(&draft);
+    let (mut tree, problems) = tree::check(&draft);
     builder.problems().extend(problems);
     let taxonomy = &builder.desc().taxonomy;
     let (looks, problems) = config::looks(raw.as_ref(), &file, &draft, taxonomy);
     builder.problems().extend(problems);
+    let (asset, objects) = assemble::assemble(builder, meshes, &draft, &name, &file, &looks);
+    if let Some(tree) = &mut tree {
+        for (link, index) in tree.links.iter_mut().zip(&tree.drafts) {
+            link.object = objects[*index];
+        }
+    }
     let control = match (&raw, &tree) {
         (Some(raw), Some(tree)) => {
             let (control, problems) = config::control(raw, &file, &tree.links, &tree.joints);
@@ -110,20 +116,15 @@ pub fn load(builder: &mut SceneBuilder, path: &Path) -> Option<RobotDesc> {
         },
         _ => ControlDesc::default(),
     };
-    let (asset, objects) = assemble::assemble(builder, meshes, &draft, &name, &file, &looks);
     if builder.problems().counts().0 > errors_before {
         return None;
     }
     let tree = tree?;
-    let mut links = tree.links;
-    for (link, index) in links.iter_mut().zip(tree.drafts) {
-        link.object = objects[index];
-    }
     Some(RobotDesc {
         name,
         path: file,
         asset,
-        links,
+        links: tree.links,
         joints: tree.joints,
         no_contact: tree.no_contact,
         control,

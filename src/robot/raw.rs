@@ -76,8 +76,21 @@ record! {
         opening_m: At<f64>,
         /// Of a pipette's plunger: what it draws in on its way from closed to open, µL, above 0.
         volume_ul: Option<At<f64>>,
+        /// Of a pipette: where pictures show the liquid that is drawn in.
+        tip: Option<RawTip>,
         /// The links that touch what is held.
         fingers: Vec<At<String>>,
+    }
+}
+
+record! {
+    /// A pipette's tip: upright, round about the Z axis of its link.
+    pub struct RawTip {
+        /// A link with geometry.
+        link: At<String>,
+        /// Of the bore, from the tip's end upwards: height in the link's frame and radius, mm; straight in
+        /// between. At least two, heights ascending, radii above 0.
+        bore_mm: At<Vec<[f64; 2]>>,
     }
 }
 

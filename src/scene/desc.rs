@@ -28,6 +28,8 @@ pub struct SceneDesc {
     pub environments: Vec<EnvironmentMap>,
     /// Names of parts; the first is "" (unnamed).
     pub parts: Vec<String>,
+    /// What liquid is drawn with, if something tracks it here.
+    pub liquid: Option<LiquidBodies>,
     /// Every file read, by path relative to the recipe, sorted.
     pub files: Vec<FileDigest>,
 }
@@ -45,6 +47,7 @@ impl SceneDesc {
             textures: Vec::new(),
             environments: Vec::new(),
             parts: vec![String::new()],
+            liquid: None,
             files: Vec::new(),
         }
     }
@@ -126,6 +129,19 @@ pub struct Surface {
     pub variants: Vec<(u32, MaterialId)>,
     /// May scale and shear; never mirrors: the loader puts mirroring into the mesh.
     pub object_from_mesh: Affine3A,
+    pub part: PartId,
+    /// Shows liquid as the file has it: not drawn where the object's liquid is tracked.
+    pub liquid: bool,
+}
+
+/// What tracked liquid is drawn with: see [`crate::base::frame::Filling`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidBodies {
+    /// A box.
+    pub block: MeshId,
+    pub cylinder: MeshId,
+    /// White; takes the liquid's colour.
+    pub material: MaterialId,
     pub part: PartId,
 }
 

@@ -5,6 +5,7 @@ pub mod desc;
 pub mod environment;
 pub(crate) mod files;
 pub mod gltf;
+pub mod liquid;
 pub mod load;
 pub mod material;
 pub mod mesh;

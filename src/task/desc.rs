@@ -31,6 +31,8 @@ pub struct TaskDesc {
     pub objects: Vec<ObjectBinding>,
     /// Names of liquids.
     pub liquids: Vec<String>,
+    /// By liquid: linear sRGB, 0 … 1.
+    pub liquid_colors: Vec<[f32; 3]>,
     pub vessels: Vec<Vessels>,
     /// In order of progress; at least one.
     pub stages: Vec<Stage>,

@@ -85,7 +85,7 @@ impl LoadedTask {
             }
         });
         let Loaded {
-            scene,
+            mut scene,
             recipe,
             warnings,
         } = match loaded {
@@ -106,6 +106,9 @@ impl LoadedTask {
         let (task, more) = check(&raw, &files, &file, sha256);
         problems.extend(more);
         problems.extend(warnings);
+        if task.as_ref().is_some_and(|task| !task.vessels.is_empty()) {
+            scene.add_liquid();
+        }
         match task {
             Some(task) if !problems.has_errors() => Ok(Self {
                 task,

@@ -45,6 +45,9 @@ record! {
         /// What holds liquid.
         #[schemars(default)]
         vessel: Salvaged<Vec<RawVessel>>,
+        /// How liquids look, by name.
+        #[schemars(default)]
+        liquids: Salvaged<BTreeMap<String, RawLiquid>>,
         /// Changes to entries of the recipe.
         #[schemars(default)]
         variation: Salvaged<Vec<RawVariation>>,
@@ -68,6 +71,7 @@ impl RawTask {
         self.robots.broken
             || self.objects.broken
             || self.vessel.broken
+            || self.liquids.broken
             || self.variation.broken
             || self.stage.broken
             || self.safety.broken

@@ -28,6 +28,14 @@ record! {
     }
 }
 
+record! {
+    /// How a liquid looks.
+    pub struct RawLiquid {
+        /// Such as "#d96f8f" (sRGB). Default: like water.
+        color: Option<At<String>>,
+    }
+}
+
 words! {
     /// The cross-section of a vessel.
     pub enum Section {

@@ -117,6 +117,7 @@ impl TaskDesc {
         }
         spec.liquids = Some(LiquidsSpec {
             names: self.liquids.clone(),
+            colors: self.liquid_colors.clone(),
             vessels,
         });
     }

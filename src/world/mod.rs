@@ -5,6 +5,7 @@
 
 mod build;
 mod contact;
+mod filling;
 pub mod liquid;
 mod plan;
 mod robot;
@@ -114,6 +115,7 @@ fn instances(spec: &EpisodeSpec, now: &[Pose], next: &[Pose]) -> Vec<InstanceSna
             world_from_instance: now,
             world_from_instance_next: next,
             looks: object.looks.clone(),
+            fillings: None,
         })
         .collect()
 }

@@ -115,6 +115,12 @@ pub fn robot<'a>(
 }
 
 fn check_liquids(liquids: &LiquidsSpec, objects: usize) -> Result<(), SimulationError> {
+    for (i, color) in liquids.colors.iter().enumerate() {
+        if !color.iter().all(|channel| (0.0..=1.0).contains(channel)) {
+            let found = format!("{color:?}");
+            return Err(bad(format!("liquids.colors[{i}]"), found, "0 to 1 each"));
+        }
+    }
     for (i, vessel) in liquids.vessels.iter().enumerate() {
         let place = |field: &str| format!("liquids.vessels[{i}].{field}");
         if let Some(owner) = vessel.owner.filter(|&owner| owner as usize >= objects) {

@@ -4,6 +4,7 @@ use glam::Vec3;
 use sha2::{Digest, Sha256};
 
 use super::SimulationError;
+use super::filling::Fillings;
 use super::liquid::{Draught, LiquidState, Liquids};
 use super::plan::Plan;
 use super::state::{BodyState, RobotState, WorldState};
@@ -27,6 +28,7 @@ pub struct Session<'a> {
     control_steps: u64,
     settling: Settling,
     liquids: Option<Liquids<'a>>,
+    fillings: Option<Fillings<'a>>,
 }
 
 impl<'a> Session<'a> {
@@ -64,6 +66,7 @@ impl<'a> Session<'a> {
             control_steps: 0,
             settling,
             liquids,
+            fillings: Fillings::new(spec, robots),
         })
     }
 
@@ -138,11 +141,15 @@ impl<'a> Session<'a> {
     /// where those are in the first frame, as the cameras do.
     pub fn snapshot(&self, cameras: Vec<CameraSpec>) -> FrameSnapshot {
         let poses = self.world.poses();
+        let mut instances = super::instances(self.spec, &poses, &poses);
+        if let (Some(liquids), Some(fillings)) = (&self.liquids, &self.fillings) {
+            fillings.fill(liquids.state(), &mut instances);
+        }
         let mounted = self.spec.frames.iter().take(1).flat_map(|f| &f.lights);
         FrameSnapshot {
             time_secs: self.control_steps as f64 * self.control_secs(),
             flow_secs: 0.0,
-            instances: super::instances(self.spec, &poses, &poses),
+            instances,
             lights: self.spec.lights.iter().chain(mounted).cloned().collect(),
             cameras,
         }

@@ -121,6 +121,17 @@ fn flag_of_two() {
 }
 
 #[test]
+fn liquid_that_is_not_seen() {
+    let file = below(json!({"name": "fill", "extras": {"bs_liquid": 1}}));
+    assert_report(
+        &file.glb(),
+        "error: memory.gltf: /nodes/1/extras/bs_liquid (room/thing/fill)
+  found:    `bs_liquid` where nothing uses it
+  expected: a rendered mesh",
+    );
+}
+
+#[test]
 fn mesh_collider_on_a_dynamic_object() {
     let file = extras(json!({"bs_body": "dynamic", "bs_collider": "mesh"}));
     assert_report(

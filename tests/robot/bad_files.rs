@@ -399,6 +399,9 @@ fn mjcf_flaws() {
     );
 }
 
+const BORE: &str =
+    "heights and radii of the bore, from the tip's end upwards, such as [[-52.0, 0.2], [0.0, 2.5]]";
+
 const TOML: &str = r#"version = 1
 model = "r.urdf"
 licence = "MIT"
@@ -439,6 +442,16 @@ fn toml(name: &str, from: &str, to: &str, expected: &str) {
     let text = TOML.replacen(from, to, 1);
     let files = [("robot.toml", text.as_str()), ("r.urdf", URDF)];
     assert_eq!(messages(name, &files, "robot.toml"), expected, "{name}");
+}
+
+/// The fixture's links have no geometry.
+fn unseen() -> String {
+    message(
+        "robot.toml: line 20, gripper.tip.link",
+        "link \"two\", of which nothing is seen",
+        "a link with geometry",
+        "",
+    )
 }
 
 #[test]
@@ -539,6 +552,62 @@ fn robot_toml_flaws() {
             "what points up in the picture",
             "",
         ),
+    );
+    toml(
+        "t_tip_link",
+        "fingers = [\"two\"]",
+        "fingers = [\"two\"]\ntip = { link = \"twos\", bore_mm = [[0.0, 1.0], [5.0, 2.0]] }",
+        &message(
+            "robot.toml: line 20, gripper.tip.link",
+            "link \"twos\", which the model does not have",
+            "the name of a link",
+            "did you mean \"two\"?",
+        ),
+    );
+    toml(
+        "t_tip_heights",
+        "fingers = [\"two\"]",
+        "fingers = [\"two\"]\ntip = { link = \"two\", bore_mm = [[5.0, 1.0], [0.0, 2.0]] }",
+        &[
+            message(
+                "robot.toml: line 20, gripper.tip.bore_mm",
+                "heights that do not ascend",
+                BORE,
+                "",
+            ),
+            unseen(),
+        ]
+        .join("\n"),
+    );
+    toml(
+        "t_tip_radius",
+        "fingers = [\"two\"]",
+        "fingers = [\"two\"]\ntip = { link = \"two\", bore_mm = [[0.0, 0.0], [5.0, 2.0]] }",
+        &[
+            message(
+                "robot.toml: line 20, gripper.tip.bore_mm",
+                "a radius of 0 mm",
+                BORE,
+                "",
+            ),
+            unseen(),
+        ]
+        .join("\n"),
+    );
+    toml(
+        "t_tip_one",
+        "fingers = [\"two\"]",
+        "fingers = [\"two\"]\ntip = { link = \"two\", bore_mm = [[0.0, 1.0]] }",
+        &[
+            message(
+                "robot.toml: line 20, gripper.tip.bore_mm",
+                "1 of at least two",
+                BORE,
+                "",
+            ),
+            unseen(),
+        ]
+        .join("\n"),
     );
     toml(
         "t_open",

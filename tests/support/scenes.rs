@@ -100,6 +100,7 @@ impl TestScene {
                 variants: Vec::new(),
                 object_from_mesh: Affine3A::IDENTITY,
                 part: PartId(0),
+                liquid: false,
             }],
             keypoints: Vec::new(),
             grasps: Vec::new(),

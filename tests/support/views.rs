@@ -48,6 +48,7 @@ pub fn still(spec: &EpisodeSpec, cameras: Vec<CameraSpec>) -> FrameSnapshot {
             world_from_instance: object.world_from_object,
             world_from_instance_next: object.world_from_object,
             looks: object.looks.clone(),
+            fillings: None,
         });
     FrameSnapshot {
         time_secs: 0.0,

@@ -239,6 +239,7 @@ fn arm(scene: &mut SceneDesc) -> RobotDesc {
                 effort: 30.0,
                 opening_m: 0.08,
                 volume_ul: None,
+                tip: None,
                 fingers: vec![10, 11],
             }),
             drives: Vec::new(),

@@ -36,6 +36,7 @@ fn vessel(x: f32, liquid: Option<u32>, start_ul: f64) -> VesselSpec {
 fn spec(vessels: Vec<VesselSpec>) -> LiquidsSpec {
     LiquidsSpec {
         names: vec!["red".into(), "blue".into()],
+        colors: Vec::new(),
         vessels,
     }
 }
@@ -418,6 +419,17 @@ fn mistakes_with_liquids_are_explained() {
             "`gantry`, which is no pipette",
         ),
         ("{ over_ul = 3 }", "{ over_ul = -3 }", "0 or more"),
+        ("[liquids.dye]", "[liquids.die]", "did you mean `dye`?"),
+        (
+            "color = \"#5f8fd0\"",
+            "color = \"5f8fd0\"",
+            "a colour such as \"#d96f8f\"",
+        ),
+        (
+            "color = \"#5f8fd0\"",
+            "color = \"blue\"",
+            "found:    \"blue\"",
+        ),
     ] {
         let said = said(from, to);
         assert!(said.contains(says), "{to}:\n{said}");

@@ -88,7 +88,7 @@ def reservoir(folder):
     colors = {"liquid_a": ("#d96f8f", 3, 17), "liquid_b": ("#e3b23c", 3, 13), "liquid_c": ("#5f8fd0", 3, 15)}
     for k, (name, (color, count, fill)) in enumerate(colors.items()):
         mat = principled(name, color, roughness=0.05)
-        join(name, [box("fill", (8.1, 71.1, fill), mat, (xs[3 * k + j], 0, h - deep - 0.05)) for j in range(count)], name)
+        join(name, [box("fill", (8.1, 71.1, fill), mat, (xs[3 * k + j], 0, h - deep - 0.05)) for j in range(count)], name)["bs_liquid"] = 1
     digits = Image.new("RGBA", (768, 40), (255, 255, 255, 0))
     draw = ImageDraw.Draw(digits)
     for k, x in enumerate(xs):

@@ -574,7 +574,7 @@ def _add_variants(path, variants):
 
 _CLASSES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "taxonomy.toml")
 _KEYS = set("class instance part body mass density friction restitution collider collider_only region keypoint grasp "
-            "light lumens kelvin".split())
+            "light liquid lumens kelvin".split())
 
 
 def check(path):

@@ -278,7 +278,7 @@ def well_plate(folder):
     join("plate", [skirt, wall, deck, wells], "plate")
     dye = principled("well_liquid", "#e7a93c", roughness=0.05)
     liquids = [cylinder("liquid", r - 0.05, 3.5, dye, (*c, h - depth + 0.05), segments=10) for k, c in enumerate(centers) if (k // 12) < 4]
-    join("liquid", liquids, "liquid")
+    join("liquid", liquids, "liquid")["bs_liquid"] = 1
     scale = 8
     picture = Image.new("RGBA", (int(tw * scale), int(td * scale)), (255, 255, 255, 0))
     draw = ImageDraw.Draw(picture)
@@ -313,7 +313,7 @@ def assay_plate(folder):
     for cx, cy in centers[:48]:  # rows A to D are filled
         faces.append([len(verts) + k for k in range(n)])
         verts += [(cx + (r + 0.02) * math.cos(math.tau * k / n), cy + (r + 0.02) * math.sin(math.tau * k / n), h - depth + 4.2) for k in range(n)]
-    mesh("liquid", verts, faces, principled("well_liquid", "#e7a93c", roughness=0.05), part="liquid", fix_normals=False)
+    mesh("liquid", verts, faces, principled("well_liquid", "#e7a93c", roughness=0.05), part="liquid", fix_normals=False)["bs_liquid"] = 1
     scale = 6
     picture = Image.new("RGBA", (int(tw * scale), int(td * scale)), (255, 255, 255, 0))
     draw = ImageDraw.Draw(picture)

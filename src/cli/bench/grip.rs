@@ -139,6 +139,7 @@ pub fn robot(fingers: [ObjectId; 2]) -> RobotDesc {
                 effort: 20.0,
                 opening_m: 0.09,
                 volume_ul: None,
+                tip: None,
                 fingers: vec![2, 3],
             }),
             drives: vec![
@@ -246,6 +247,7 @@ fn solid(
             variants: Vec::new(),
             object_from_mesh: Affine3A::IDENTITY,
             part: PartId(0),
+            liquid: false,
         }],
         keypoints: Vec::new(),
         grasps: Vec::new(),

@@ -47,6 +47,7 @@ pub fn scene() -> (SceneDesc, FrameSnapshot) {
                 variants: Vec::new(),
                 object_from_mesh: Affine3A::from_scale(Vec3::splat(diameter)),
                 part: PartId(0),
+                liquid: false,
             }],
             keypoints: Vec::new(),
             grasps: Vec::new(),
@@ -72,6 +73,7 @@ pub fn scene() -> (SceneDesc, FrameSnapshot) {
             world_from_instance: pose,
             world_from_instance_next: pose,
             looks: Vec::new(),
+            fillings: None,
         });
     }
     let mut scene = bare::scene("spheres200", "sphere");

@@ -1,10 +1,10 @@
 //! Meshes with their trees, and one frame's draw list: everything a ray can meet.
 
 mod packet;
+mod place;
 
 use std::sync::Arc;
 
-use arrayvec::ArrayVec;
 use glam::{Affine3A, Vec3};
 
 pub use super::bvh::Shaft;
@@ -13,9 +13,8 @@ use super::lanes::{LANES, V};
 pub use super::material::Interior;
 use super::material::{Opacity, RenderMaterial};
 use super::triangle::{Candidate, TriRay, Triangles};
-use crate::base::frame::FrameSnapshot;
 use crate::base::ids::{InstanceId, MeshId, PartId};
-use crate::scene::desc::{Bounds, SceneDesc, Surface};
+use crate::scene::desc::Bounds;
 use crate::scene::mesh::Mesh;
 pub use packet::{Between, Rays4};
 
@@ -187,78 +186,6 @@ pub struct Ray {
 }
 
 impl Geometry {
-    /// Puts every surface of every instance of a snapshot in place.
-    /// `materials` are the scene's.
-    pub fn new(
-        scene: &SceneDesc,
-        meshes: &[MeshTree],
-        materials: &[Arc<RenderMaterial>],
-        snapshot: &FrameSnapshot,
-    ) -> Self {
-        let mut materials = materials.to_vec();
-        let (mut draws, mut boxes) = (Vec::new(), Vec::new());
-        for instance in &snapshot.instances {
-            let object = &scene.objects[instance.object.index()];
-            let looks = materials.len() as u32;
-            materials.extend(instance.looks.iter().map(|look| {
-                let material = &scene.materials[look.becomes.index()];
-                Arc::new(RenderMaterial::with_look(material, look))
-            }));
-            let world_from_object = instance.world_from_instance.affine();
-            let material_of = |surface: &Surface| {
-                let look = instance
-                    .looks
-                    .iter()
-                    .position(|look| look.of == surface.material);
-                look.map_or(surface.material.0, |i| looks + i as u32)
-            };
-            let bodies: ArrayVec<Interior, 8> = object
-                .surfaces
-                .iter()
-                .filter_map(|s| materials[material_of(s) as usize].interior)
-                .take(8)
-                .collect();
-            for surface in &object.surfaces {
-                let material = material_of(surface);
-                let render = &materials[material as usize];
-                let closes = render.opacity == Opacity::Transmissive && !render.double_sided;
-                let interior = render
-                    .interior
-                    .or_else(|| bodies.iter().find(|b| b.ior == render.ior).copied())
-                    .filter(|_| closes || render.interior.is_some());
-                let world_from_mesh = world_from_object * surface.object_from_mesh;
-                draws.push(Draw {
-                    instance: instance.id,
-                    class: instance.class.0 as u16,
-                    part: surface.part,
-                    mesh: surface.mesh,
-                    material,
-                    opacity: materials[material as usize].opacity,
-                    double_sided: materials[material as usize].double_sided,
-                    interior,
-                    world_from_mesh,
-                    mesh_from_world: world_from_mesh.inverse(),
-                    object_from_mesh: surface.object_from_mesh,
-                    mirrored: world_from_mesh.matrix3.determinant() < 0.0,
-                });
-                let mut bounds = Bounds::EMPTY;
-                for corner in meshes[surface.mesh.index()].bounds.corners() {
-                    bounds.include(world_from_mesh.transform_point3(corner));
-                }
-                boxes.push(bounds);
-            }
-        }
-        let (opaque, others) =
-            (0..draws.len() as u32).partition(|&d| draws[d as usize].opacity == Opacity::Opaque);
-        Self {
-            draws,
-            materials,
-            opaque: Tree::new(opaque, &boxes),
-            others: Tree::new(others, &boxes),
-            bounds: boxes,
-        }
-    }
-
     /// A tree over all draws, one a leaf.
     pub fn tree(&self) -> Bvh {
         Bvh::build(&self.bounds, 1)

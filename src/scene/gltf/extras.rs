@@ -9,7 +9,7 @@ use crate::scene::desc::{ColliderKind, Motion};
 use crate::scene::taxonomy::Taxonomy;
 
 /// Every key there is.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "bs_body",
     "bs_class",
     "bs_collider",
@@ -21,6 +21,7 @@ const KEYS: [&str; 16] = [
     "bs_keypoint",
     "bs_kelvin",
     "bs_light",
+    "bs_liquid",
     "bs_lumens",
     "bs_mass",
     "bs_part",
@@ -62,6 +63,7 @@ pub(super) struct Labels {
     pub restitution: Option<f32>,
     pub collider: Option<ColliderChoice>,
     pub collider_only: bool,
+    pub liquid: bool,
     pub region: Option<String>,
     pub keypoint: Option<String>,
     pub grasp: Option<String>,
@@ -105,6 +107,7 @@ impl Labels {
             "bs_collider" => self.collider = choice(at, &COLLIDERS),
             "bs_light" => self.rect_light = choice(at, &[("rect", ())]).is_some(),
             "bs_collider_only" => self.collider_only = flag(at).unwrap_or(false),
+            "bs_liquid" => self.liquid = flag(at).unwrap_or(false),
             "bs_mass" => self.mass_kg = at.positive(),
             "bs_density" => self.density_kg_per_m3 = at.positive(),
             "bs_friction" => self.friction = at.number_in(0.0, infinite).map(|v| v as f32),

@@ -450,6 +450,7 @@ impl<'a> Collector<'_, 'a> {
                 variants,
                 object_from_mesh,
                 part,
+                liquid: node.labels.liquid,
             });
         }
         made

@@ -32,6 +32,7 @@ impl Below {
         let extras = node.at.get("extras");
         let class = has_class_key(node);
         let mesh = node.at.get("mesh").is_some();
+        let rendered = mesh && !labels.collider_only && labels.region.is_none();
         let objects = class || self.objects[i];
         let to_objects = "a node with `bs_class`, or one above such nodes";
         let to_one = "a node with `bs_class`";
@@ -67,6 +68,7 @@ impl Below {
                 to_meshes,
             ),
             ("bs_collider_only", labels.collider_only, mesh, "a mesh"),
+            ("bs_liquid", labels.liquid, rendered, "a rendered mesh"),
             (
                 "bs_lumens",
                 labels.lumens.is_some(),

@@ -21,7 +21,17 @@ impl Reflectances {
     pub fn new(scene: &SceneDesc, snapshot: &FrameSnapshot) -> Self {
         let mut sums: BTreeMap<(u32, u16), (Reflectance, f32)> = BTreeMap::new();
         for instance in &snapshot.instances {
-            for surface in &scene.objects[instance.object.index()].surfaces {
+            let tracked = instance.fillings.is_some();
+            if let (true, Some(liquid)) = (tracked, scene.liquid) {
+                let material = &scene.materials[liquid.material.index()];
+                let still = Reflectance {
+                    metallic: material.metallic,
+                    roughness: material.roughness,
+                };
+                sums.insert((instance.id.0, liquid.part.0 as u16), (still, 1.0));
+            }
+            let surfaces = scene.objects[instance.object.index()].surfaces.iter();
+            for surface in surfaces.filter(|surface| !(tracked && surface.liquid)) {
                 let look = instance.looks.iter().find(|l| l.of == surface.material);
                 let material = look.map_or(surface.material, |l| l.becomes);
                 let material = &scene.materials[material.index()];

@@ -104,6 +104,7 @@ impl<'a> Checker<'a> {
         let robots = self.robots();
         let objects = self.objects();
         let vessels = self.vessels();
+        let liquid_colors = self.liquid_colors();
         let instructions = self.instructions();
         let stages = self.stages();
         let success = self.predicate(&raw.success.when);
@@ -125,6 +126,7 @@ impl<'a> Checker<'a> {
             robots: robots?,
             objects: objects?,
             liquids: self.liquids().into_iter().map(str::to_owned).collect(),
+            liquid_colors,
             vessels: vessels?,
             stages: stages?,
             success: success?,
@@ -459,7 +461,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The same for a part of a text.
-    fn unknown_part<'n>(
+    pub(super) fn unknown_part<'n>(
         &mut self,
         name: &str,
         place: &Place,

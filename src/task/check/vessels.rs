@@ -1,8 +1,10 @@
 //! Liquids of a task.
 
 use super::Checker;
+use crate::base::color::linear_from_hex;
+use crate::episode::spec::WATER;
 use crate::scene::desc::RegionDesc;
-use crate::scene::recipe::reader::{At, Place};
+use crate::scene::recipe::reader::{At, Place, shorten};
 use crate::task::desc::{Content, Predicate, Skill, Vessels};
 use crate::task::raw::{
     RawAspirate, RawContaminated, RawDispense, RawOverfilled, RawSpilled, RawVessel, RawVolume,
@@ -26,6 +28,33 @@ impl<'a> Checker<'a> {
             }
         }
         names
+    }
+
+    /// By liquid; water's for those that say nothing.
+    pub(super) fn liquid_colors(&mut self) -> Vec<[f32; 3]> {
+        let names = self.liquids();
+        let mut colors = vec![WATER; names.len()];
+        for (name, raw) in &self.raw.liquids.value {
+            let index = names.iter().position(|known| known == name);
+            if index.is_none() && !self.raw.vessel.broken {
+                let expected = "the `liquid` of a [[vessel]]";
+                let known = names.iter().copied();
+                self.unknown_part(name, &raw.at, "liquid", expected, known);
+            }
+            let Some(at) = &raw.color else {
+                continue;
+            };
+            let color = linear_from_hex(&at.value);
+            if color.is_none() {
+                let found = format!("{:?}", shorten(&at.value));
+                let expected = "a colour such as \"#d96f8f\"";
+                self.error(&at.place, found, expected, "");
+            }
+            if let (Some(index), Some(color)) = (index, color) {
+                colors[index] = color;
+            }
+        }
+        colors
     }
 
     pub(super) fn vessels(&mut self) -> Option<Vec<Vessels>> {
