@@ -74,12 +74,12 @@ struct Ends {
 impl Watcher for Ends {
     fn before(&mut self, moment: &Moment<'_>, _: &[Vec<f32>]) {
         let snapshot = moment.session.snapshot(Vec::new());
-        let tip = snapshot
+        let mut tip = snapshot
             .instances
             .iter()
             .filter_map(|i| i.fillings.as_ref());
         // Of all that hold liquid the robot comes last.
-        let heights = tip.last().into_iter().flatten().map(|f| {
+        let heights = tip.next_back().into_iter().flatten().map(|f| {
             let [bottom, top] =
                 [Vec3::ZERO, Vec3::Z].map(|p| f.object_from_unit.transform_point3(p));
             top.z - bottom.z
