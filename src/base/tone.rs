@@ -51,19 +51,14 @@ pub fn encode(color: Vec3) -> [u8; 3] {
         .map(|c| ENCODED[(c.clamp(0.0, 1.0) * 65_535.0 + 0.5) as usize])
 }
 
-/// [`encode`] of many values, colour by colour, none of which is NaN.
-pub fn encode_all(colors: &[[f32; 3]], out: &mut [[u8; 3]]) {
+/// [`encode`] of many colours, none of which is NaN; the fourth numbers say nothing.
+pub fn encode_all(colors: &[f32x4], out: &mut [[u8; 3]]) {
     let table: &[u8] = &ENCODED;
-    let index = |values: f32x4| {
-        let unit = values.fast_max(f32x4::ZERO).fast_min(f32x4::ONE);
-        (unit * f32x4::splat(65_535.0) + f32x4::splat(0.5)).fast_trunc_int()
-    };
-    let values = colors.as_flattened().chunks(4);
-    for (values, out) in values.zip(out.as_flattened_mut().chunks_mut(4)) {
-        let four = f32x4::new(std::array::from_fn(|i| values.get(i).map_or(0.0, |v| *v)));
-        for (to, i) in out.iter_mut().zip(index(four).to_array()) {
-            *to = table[i as usize & 0xffff];
-        }
+    for (color, out) in colors.iter().zip(out) {
+        let unit = color.fast_max(f32x4::ZERO).fast_min(f32x4::ONE);
+        let index = (unit * f32x4::splat(65_535.0) + f32x4::splat(0.5)).fast_trunc_int();
+        let [r, g, b, _] = index.to_array().map(|i| table[i as usize & 0xffff]);
+        *out = [r, g, b];
     }
 }
 

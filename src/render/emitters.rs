@@ -194,7 +194,7 @@ impl<'a> Emitters<'a> {
                 };
                 // Part of a light may be above the horizon though its middle is not.
                 let d2 = rect.center.distance_squared(at);
-                let floor = 0.02 * rect.area() / (d2 + rect.area());
+                let floor = 0.02 * rect.area_m2 / (d2 + rect.area_m2);
                 let facing = (at - rect.center).dot(rect.normal) > 0.0;
                 if facing {
                     luminance(rect.nits) * (form + floor)
@@ -277,7 +277,7 @@ impl<'a> Emitters<'a> {
                 let distance_m = offset.length();
                 let towards = offset / distance_m;
                 let facing = -towards.dot(rect.normal);
-                let pdf = chance * distance_m * distance_m / (facing * rect.area()).max(1e-12);
+                let pdf = chance * distance_m * distance_m / (facing * rect.area_m2).max(1e-12);
                 (facing > 0.0).then(|| LightSample {
                     towards,
                     distance_m,
@@ -394,7 +394,7 @@ impl<'a> Emitters<'a> {
             }
             let share = scattered.map_or(1.0, |(receiver, pdf)| {
                 let d = receiver.position.distance(rect.center + from_center);
-                let light = self.chance(Source::Rect(i), receiver) * d * d / (facing * rect.area());
+                let light = self.chance(Source::Rect(i), receiver) * d * d / (facing * rect.area_m2);
                 pdf / (pdf + light)
             });
             sum += rect.nits * share;

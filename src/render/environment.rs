@@ -224,6 +224,16 @@ impl Environment {
             + self.layers4(|layer, i| layer.radiance(direction.lane(i)))
     }
 
+    /// Whether nothing shines.
+    pub fn is_dark(&self) -> bool {
+        let Ambient {
+            sky_nits,
+            ground_nits,
+            ..
+        } = self.ambient;
+        self.layers.is_empty() && sky_nits == Vec3::ZERO && ground_nits == Vec3::ZERO
+    }
+
     /// Four times [`Self::diffuse`].
     #[inline]
     pub fn diffuse4(&self, normal: V) -> V {

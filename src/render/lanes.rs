@@ -3,7 +3,6 @@
 //! Every operation here is one IEEE operation a lane, in the order that the one-point code has
 //! it; lanes change the speed, never a bit, and the instruction set does not matter.
 
-use std::array::from_fn;
 use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub};
 
 use glam::{Affine3A, Vec3};
@@ -29,10 +28,17 @@ pub fn splat(v: f32) -> F {
     F::splat(v)
 }
 
+/// One of anything a lane, made by `f`.
+#[inline(always)]
+pub fn each<T>(mut f: impl FnMut(usize) -> T) -> [T; LANES] {
+    // Written out: loops over arrays end up in memory.
+    [f(0), f(1), f(2), f(3)]
+}
+
 /// From one number a lane, made by `f`.
 #[inline(always)]
 pub fn lanes(f: impl FnMut(usize) -> f32) -> F {
-    F::new(from_fn(f))
+    F::new(each(f))
 }
 
 /// The larger, of numbers.
@@ -53,20 +59,53 @@ pub fn clamp(v: F, low: f32, high: f32) -> F {
     min(max(v, splat(low)), splat(high))
 }
 
+/// Every lane.
+pub const ALL: u32 = (1 << LANES) - 1;
+
 /// The mask whose lanes are the bits of `bits`.
 #[inline(always)]
 pub fn mask(bits: u32) -> F {
-    lanes(|i| f32::from_bits(if bits >> i & 1 == 1 { u32::MAX } else { 0 }))
+    const MASKS: [F; 1 << LANES] = {
+        let mut masks = [F::ZERO; 1 << LANES];
+        let mut bits = 0;
+        while bits < masks.len() {
+            let mut lanes = [0.0; LANES];
+            let mut i = 0;
+            while i < LANES {
+                if bits >> i & 1 == 1 {
+                    lanes[i] = f32::from_bits(u32::MAX);
+                }
+                i += 1;
+            }
+            masks[bits] = F::new(lanes);
+            bits += 1;
+        }
+        masks
+    };
+    MASKS[(bits & ALL) as usize]
 }
 
 /// The lanes set in a mask of bits, in order.
 #[inline(always)]
-pub fn set_lanes(mut bits: u32) -> impl Iterator<Item = usize> {
+pub fn set_lanes(bits: u32) -> impl Iterator<Item = usize> {
+    let mut bits = bits & ALL;
     std::iter::from_fn(move || {
+        if bits == 0 {
+            return None;
+        }
         let lane = bits.trailing_zeros() as usize;
-        bits &= bits.wrapping_sub(1);
-        (lane < LANES).then_some(lane)
+        bits &= bits - 1;
+        Some(lane)
     })
+}
+
+/// The lanes of which `f` says so; `one`: it says the same of all.
+#[inline(always)]
+pub fn lanes_where(one: bool, f: impl Fn(usize) -> bool) -> u32 {
+    if one {
+        return if f(0) { ALL } else { 0 };
+    }
+    (0..LANES).fold(0, |bits, i| bits | u32::from(f(i)) << i)
 }
 
 impl V {
@@ -105,8 +144,14 @@ impl V {
     /// From four numbers a lane: a vector and the fourth.
     #[inline(always)]
     pub fn rows(mut f: impl FnMut(usize) -> [f32; 4]) -> (Self, F) {
-        let [x, y, z, w] = F::transpose(from_fn(|i| F::new(f(i))));
+        let [x, y, z, w] = F::transpose(each(|i| F::new(f(i))));
         (Self { x, y, z }, w)
+    }
+
+    /// By lane: x, y, z and 0.
+    #[inline(always)]
+    pub fn to_rows(self) -> [F; LANES] {
+        F::transpose([self.x, self.y, self.z, F::ZERO])
     }
 
     /// The vector of one lane.

@@ -53,6 +53,8 @@ pub struct RectLight {
     pub center: Vec3,
     /// From the centre to the middle of two sides.
     pub half_axes: [Vec3; 2],
+    /// Of the front.
+    pub area_m2: f32,
     /// Unit, the way it shines.
     pub normal: Vec3,
     pub nits: Vec3,
@@ -121,6 +123,7 @@ impl LightSet {
                     half_size_m,
                     nits,
                 } => set.rects.push(RectLight {
+                    area_m2: 4.0 * half_size_m[0] * half_size_m[1],
                     center: world_from_light.translation_m,
                     half_axes: [
                         world_from_light.direction(Vec3::X) * half_size_m[0],
@@ -204,12 +207,6 @@ impl RectLight {
         self.center + self.half_axes[0] * u + self.half_axes[1] * v
     }
 
-    /// Of the front, m².
-    #[inline]
-    pub fn area(&self) -> f32 {
-        4.0 * self.half_axes[0].length() * self.half_axes[1].length()
-    }
-
     /// π × the form factor from a surface element to the rectangle: irradiance is this times
     /// the luminance. Exact (Lambert's polygon formula), with the part below the horizon cut.
     #[inline]
@@ -254,7 +251,7 @@ impl RectLight {
     pub fn form_factor_far(&self, position: Vec3, normal: Vec3) -> f32 {
         let offset = self.center - position;
         let squared = offset.length_squared();
-        let area = self.area();
+        let area = self.area_m2;
         let cosines = offset.dot(normal).max(0.0) * (-offset.dot(self.normal)).max(0.0);
         // The area term keeps it bounded (by π) at contact.
         cosines * area / (squared * (squared + area * std::f32::consts::FRAC_1_PI)).max(1e-12)

@@ -2,6 +2,7 @@
 
 use glam::{Vec2, Vec3};
 
+use super::lanes::{F, LANES, V, splat};
 use super::surface::SurfacePoint;
 use super::texture::{MipTexture, transform_uv};
 use crate::base::frame::MaterialLook;
@@ -67,6 +68,57 @@ pub struct MaterialPoint {
     pub occlusion: f32,
     pub emissive_nits: Vec3,
     pub transmission: f32,
+}
+
+/// [`MaterialPoint`] of four points, and their indices of refraction.
+pub struct MaterialPoint4 {
+    pub base_color: V,
+    pub alpha: F,
+    pub metallic: F,
+    pub roughness: F,
+    pub occlusion: F,
+    pub emissive_nits: V,
+    pub transmission: F,
+    pub ior: F,
+}
+
+impl MaterialPoint4 {
+    /// The same at all of them.
+    #[inline(always)]
+    pub fn splat(point: &MaterialPoint, ior: f32) -> Self {
+        Self {
+            base_color: V::splat(point.base_color),
+            alpha: splat(point.alpha),
+            metallic: splat(point.metallic),
+            roughness: splat(point.roughness),
+            occlusion: splat(point.occlusion),
+            emissive_nits: V::splat(point.emissive_nits),
+            transmission: splat(point.transmission),
+            ior: splat(ior),
+        }
+    }
+
+    /// One a lane.
+    #[inline(always)]
+    pub fn lanes(points: &[MaterialPoint; LANES], ior: impl Fn(usize) -> f32) -> Self {
+        let (base_color, alpha) = V::rows(|i| points[i].base_color.extend(points[i].alpha).into());
+        let (emissive_nits, metallic) =
+            V::rows(|i| points[i].emissive_nits.extend(points[i].metallic).into());
+        let (rest, transmission) = V::rows(|i| {
+            let p = &points[i];
+            [p.roughness, p.occlusion, ior(i), p.transmission]
+        });
+        Self {
+            base_color,
+            alpha,
+            metallic,
+            roughness: rest.x,
+            occlusion: rest.y,
+            emissive_nits,
+            transmission,
+            ior: rest.z,
+        }
+    }
 }
 
 impl RenderMaterial {

@@ -3,7 +3,7 @@
 use std::f32::consts::FRAC_1_PI;
 
 use super::{Albedos, N};
-use crate::render::lanes::{F, V, clamp, lanes, max, splat};
+use crate::render::lanes::{F, V, clamp, max, splat};
 
 /// Reflections of four surfaces at one point each; see [`super::Brdf`].
 #[derive(Clone, Copy)]
@@ -23,18 +23,24 @@ impl Albedos {
     fn get4(&self, cosine: F, roughness: F) -> [F; 2] {
         let split = |v: F| {
             let x = clamp(v, 0.0, 1.0) * splat((N - 1) as f32);
-            let i = x.trunc_int().min(wide::i32x4::splat(N as i32 - 2));
+            let i = x.fast_trunc_int().min(wide::i32x4::splat(N as i32 - 2));
             (i.to_array(), x - F::from_i32x4(i))
         };
         let ((c, fc), (r, fr)) = (split(cosine), split(roughness));
-        let at = |dr: usize, dc: usize, k: usize| {
-            lanes(|i| self.table[(r[i] as usize + dr) * N + c[i] as usize + dc][k])
+        // Entries (a, b) of equal roughness follow each other: two are a row of four numbers.
+        let table = self.table.as_flattened();
+        let row = |dr: usize| {
+            V::rows(|i| {
+                let at = 2 * ((r[i] as usize + dr) * N + c[i] as usize);
+                let four = &table[at..at + 4];
+                [four[0], four[1], four[2], four[3]]
+            })
         };
-        std::array::from_fn(|k| {
-            let low = at(0, 0, k) + (at(0, 1, k) - at(0, 0, k)) * fc;
-            let high = at(1, 0, k) + (at(1, 1, k) - at(1, 0, k)) * fc;
-            low + (high - low) * fr
-        })
+        let between = |(low, high): (F, F), f: F| low + (high - low) * f;
+        let ((near, last), (near_up, last_up)) = (row(0), row(1));
+        let a = [(near.x, near.z), (near_up.x, near_up.z)].map(|pair| between(pair, fc));
+        let b = [(near.y, last), (near_up.y, last_up)].map(|pair| between(pair, fc));
+        [between((a[0], a[1]), fr), between((b[0], b[1]), fr)]
     }
 }
 

@@ -1,5 +1,6 @@
 //! Building: binary splits by binned SAH, then joined into nodes of four.
 
+use arrayvec::ArrayVec;
 use wide::f32x4;
 
 use super::{Bvh, EMPTY, LEAF, Node};
@@ -78,17 +79,19 @@ fn half_area(b: &Bounds) -> f32 {
     s.x * s.y + s.y * s.z + s.z * s.x
 }
 
-/// Reorders `range` by the cheapest of 3 × 15 planes; the size of the left side, or `None` if
+/// Reorders `range` by the cheapest of up to 3 × 15 planes; the size of the left side, or `None` if
 /// all centres fall together.
 fn sah_split(bounds: &[Bounds], range: &mut [u32]) -> Option<usize> {
+    // Few primitives need few planes.
+    let used = (2 * range.len()).clamp(2, BINS);
     let mut centers = Bounds::EMPTY;
     for &i in range.iter() {
         centers.include(bounds[i as usize].center());
     }
     let bin_of = |i: u32, axis: usize| {
-        let scale = BINS as f32 / (centers.max[axis] - centers.min[axis]);
+        let scale = used as f32 / (centers.max[axis] - centers.min[axis]);
         let x = (bounds[i as usize].center()[axis] - centers.min[axis]) * scale;
-        (x as usize).min(BINS - 1)
+        (x as usize).min(used - 1)
     };
     let mut best: Option<(f32, usize, usize)> = None;
     for axis in 0..3 {
@@ -103,7 +106,7 @@ fn sah_split(bounds: &[Bounds], range: &mut [u32]) -> Option<usize> {
         }
         let mut right_cost = [0.0f32; BINS];
         let (mut sum, mut count) = (Bounds::EMPTY, 0);
-        for k in (1..BINS).rev() {
+        for k in (1..used).rev() {
             sum.merge(&bins[k].0);
             count += bins[k].1;
             right_cost[k] = if count > 0 {
@@ -113,7 +116,7 @@ fn sah_split(bounds: &[Bounds], range: &mut [u32]) -> Option<usize> {
             };
         }
         let (mut sum, mut count) = (Bounds::EMPTY, 0);
-        for k in 1..BINS {
+        for k in 1..used {
             sum.merge(&bins[k - 1].0);
             count += bins[k - 1].1;
             if count == 0 || count == range.len() {
@@ -162,8 +165,9 @@ fn collapse(splits: &[Split]) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut open = vec![(0usize, None)];
     while let Some((at, parent)) = open.pop() {
-        let mut children = vec![at];
-        while children.len() < 4 {
+        let mut children = ArrayVec::<usize, 4>::new();
+        children.push(at);
+        while !children.is_full() {
             let inner = children
                 .iter()
                 .enumerate()

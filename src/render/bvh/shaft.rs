@@ -1,52 +1,49 @@
 //! What many rays might meet, asked once for all of them.
 
 use arrayvec::ArrayVec;
-use glam::Vec3;
 use wide::f32x4;
 
 use super::{Bvh, EMPTY, LEAF, SLACK, STACK, leaf_range};
 use crate::render::geometry::Rays4;
-use crate::render::lanes::{LANES, set_lanes};
+use crate::render::lanes::{LANES, max, min, set_lanes, splat};
 
 /// The room that some rays pass: by axis, between two straight lines over the rays' common
 /// parameter, below which and above which none of them is.
 #[derive(Clone, Copy)]
 pub struct Shaft {
-    low: [Line; 3],
-    high: [Line; 3],
+    low: Lines,
+    high: Lines,
     end: f32,
 }
 
-/// `start` + t · slope.
+/// By axis: `start` + t · slope; the fourth numbers say nothing.
 #[derive(Clone, Copy)]
-struct Line {
-    start: f32,
+struct Lines {
+    start: [f32; 4],
     /// 1 / slope; 1e18 for a slope of (nearly) zero, with its sign.
-    inverse: f32,
+    inverse: [f32; 4],
 }
 
-impl Line {
-    fn new(start: f32, slope: f32) -> Self {
-        let slope = if slope.abs() < 1e-18 {
-            1e-18_f32.copysign(slope)
-        } else {
-            slope
-        };
+impl Lines {
+    #[inline(always)]
+    fn new(start: f32x4, slope: f32x4) -> Self {
+        let tiny = slope.is_sign_negative().select(splat(-1e-18), splat(1e-18));
+        let slope = slope.abs().simd_lt(splat(1e-18)).select(tiny, slope);
         Self {
-            start,
-            inverse: 1.0 / slope,
+            start: start.to_array(),
+            inverse: (f32x4::ONE / slope).to_array(),
         }
     }
 
     #[inline(always)]
-    fn rises(&self) -> bool {
-        self.inverse > 0.0
+    fn rises(&self, axis: usize) -> bool {
+        self.inverse[axis] > 0.0
     }
 
-    /// The parameter at which the line is at `value`.
+    /// The parameter at which the line of an axis is at `value`.
     #[inline(always)]
-    fn at(&self, value: f32x4) -> f32x4 {
-        (value - f32x4::splat(self.start)) * f32x4::splat(self.inverse)
+    fn at(&self, axis: usize, value: f32x4) -> f32x4 {
+        (value - splat(self.start[axis])) * splat(self.inverse[axis])
     }
 }
 
@@ -55,21 +52,24 @@ const MARGIN: f32 = 1e-5;
 
 impl Shaft {
     /// About the rays in `active` of each four, from 0 to `end`.
+    #[inline]
     pub fn around<'r>(rays: impl IntoIterator<Item = (&'r Rays4, u32)>, end: f32) -> Self {
-        let (mut low, mut high) = ([Vec3::INFINITY; 2], [Vec3::NEG_INFINITY; 2]);
+        let none = [splat(f32::INFINITY), splat(f32::NEG_INFINITY)];
+        let (mut origin, mut direction) = (none, none);
+        // This way round a NaN, which meets nothing, changes nothing.
+        let include = |all: &mut [f32x4; 2], v: f32x4| *all = [min(v, all[0]), max(v, all[1])];
         for (rays, active) in rays {
+            let rows = (rays.origin.to_rows(), rays.direction.to_rows());
             for i in set_lanes(active) {
-                let ray = [rays.origin.lane(i), rays.direction.lane(i)];
-                for (k, v) in ray.into_iter().enumerate() {
-                    // This way round a NaN, which meets nothing, changes nothing.
-                    (low[k], high[k]) = (v.min(low[k]), v.max(high[k]));
-                }
+                include(&mut origin, rows.0[i]);
+                include(&mut direction, rows.1[i]);
             }
         }
-        let margin = |v: f32| MARGIN * (1.0 + v.abs());
+        let margin = |v: f32x4| splat(MARGIN) * (f32x4::ONE + v.abs());
+        let [low, high] = origin;
         Self {
-            low: [0, 1, 2].map(|k| Line::new(low[0][k] - margin(low[0][k]), low[1][k])),
-            high: [0, 1, 2].map(|k| Line::new(high[0][k] + margin(high[0][k]), high[1][k])),
+            low: Lines::new(low - margin(low), direction[0]),
+            high: Lines::new(high + margin(high), direction[1]),
             end,
         }
     }
@@ -96,14 +96,14 @@ impl Bvh {
             let mut far = f32x4::splat(shaft.end);
             for axis in 0..3 {
                 // The lower line has to be below the top of the box, the upper one above its bottom.
-                let (low, high) = (&shaft.low[axis], &shaft.high[axis]);
-                let (under, over) = (low.at(node.max[axis]), high.at(node.min[axis]));
-                if low.rises() {
+                let (low, high) = (&shaft.low, &shaft.high);
+                let (under, over) = (low.at(axis, node.max[axis]), high.at(axis, node.min[axis]));
+                if low.rises(axis) {
                     far = far.fast_min(under);
                 } else {
                     near = near.fast_max(under);
                 }
-                if high.rises() {
+                if high.rises(axis) {
                     near = near.fast_max(over);
                 } else {
                     far = far.fast_min(over);
@@ -121,9 +121,11 @@ impl Bvh {
 
 #[cfg(test)]
 mod tests {
+    use glam::Vec3;
+
     use super::*;
     use crate::render::bvh::BoxRays4;
-    use crate::render::lanes::{V, splat};
+    use crate::render::lanes::V;
     use crate::scene::desc::Bounds;
 
     /// A number in −1 … 1, another one at each call.

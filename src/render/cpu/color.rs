@@ -5,15 +5,17 @@ use std::array::from_fn;
 use arrayvec::ArrayVec;
 use glam::Vec3;
 
+use super::centers::Centers;
 use super::filter::{self, REACH, Samples};
 use super::memory::Again;
 use super::shade::{self, Shade4, Work};
 use super::site::{CameraRays, hits_on};
 use super::tone::neutral4;
-use super::{ViewScene, VisBuffer, unpack};
+use super::grid::Grid;
+use super::{NOTHING, ViewScene, VisBuffer, unpack};
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
-use crate::render::lanes::{F, LANES, V, lanes, set_lanes};
+use crate::render::lanes::{F, LANES, V, each, lanes, set_lanes};
 use crate::render::material::Opacity;
 
 /// Rows at work at once: one is finished when all that its filter reads is there.
@@ -46,8 +48,9 @@ struct Row {
     /// Shaded, but for their shares of sampled light.
     shaded: Vec<Four>,
     samples: Samples,
-    /// By pixel: sums of tones, and of exposed radiance if that is wanted.
-    tone: Vec<[f32; 3]>,
+    /// By pixel: sums of tones (and a fourth number that says nothing), and of exposed radiance if
+    /// that is wanted.
+    tone: Vec<F>,
     radiance: Vec<Vec3>,
 }
 
@@ -59,6 +62,8 @@ pub struct Point {
     weight: f32,
     /// The main one of its pixel.
     main: bool,
+    /// What the pixel's centre shows.
+    centered: bool,
     pub id: u64,
     /// In the camera frame.
     pub direction: Vec3,
@@ -85,8 +90,10 @@ struct Group {
 /// samples. `again`: what is known of the frame before.
 pub fn render(
     view: &ViewScene,
+    grid: &Grid,
     wanted: &PlaneSet,
     [label, fine]: [&VisBuffer; 2],
+    centers: &Centers,
     scratch: &mut ColorScratch,
     planes: &mut Planes,
     mut again: Option<&mut Again>,
@@ -99,11 +106,11 @@ pub fn render(
     // The last rows are finished after all are shaded.
     for y in 0..height + REACH {
         if y < height {
-            scratch.collect(view, label, fine, y);
+            scratch.collect(view, grid, label, fine, y);
             scratch.begin(view, y, width, wanted.radiance);
             match &mut again {
-                Some(again) => scratch.shade_what_changed(view, y, again),
-                None => scratch.shade_all(view, y),
+                Some(again) => scratch.shade_what_changed(view, centers, y, again),
+                None => scratch.shade_all(view, centers, y),
             }
         }
         let Some(y) = y.checked_sub(REACH) else {
@@ -126,28 +133,29 @@ pub fn render(
 
 impl ColorScratch {
     /// The points that row `y` shows.
-    fn collect(&mut self, view: &ViewScene, label: &VisBuffer, fine: &VisBuffer, y: usize) {
+    fn collect(
+        &mut self,
+        view: &ViewScene,
+        grid: &Grid,
+        label: &VisBuffer,
+        fine: &VisBuffer,
+        y: usize,
+    ) {
         self.surfaces.clear();
         self.empty.clear();
-        for x in 0..label.width {
-            if fine.scale == 1 {
-                let point = Point {
-                    x: x as u32,
-                    weight: 1.0,
-                    main: true,
-                    id: fine.ids[y * fine.width + x],
-                    direction: view.in_camera(1, x, y).unwrap_or(Vec3::ZERO),
-                };
-                self.push(point);
-                continue;
-            }
-            if let Some(id) = same(view, label, fine, x, y) {
+        let dark = view.lights.environment.is_dark();
+        for (x, &id) in label.ids[y * label.width..][..label.width].iter().enumerate() {
+            if fine.scale == 1 || same(view, label, fine, x, y) {
+                if id == NOTHING && dark {
+                    continue;
+                }
                 self.push(Point {
                     x: x as u32,
                     weight: 1.0,
                     main: true,
+                    centered: true,
                     id,
-                    direction: view.in_camera(1, x, y).unwrap_or(Vec3::ZERO),
+                    direction: grid.direction(x, y).unwrap_or(Vec3::ZERO),
                 });
                 continue;
             }
@@ -167,6 +175,7 @@ impl ColorScratch {
                     x: x as u32,
                     weight: group.count as f32 / (fine.scale * fine.scale) as f32,
                     main: main == Some(i),
+                    centered: false,
                     id,
                     direction: direction.unwrap_or(Vec3::ZERO),
                 };
@@ -178,7 +187,7 @@ impl ColorScratch {
     /// Outside the lens' circle there is no direction, and it is black.
     #[inline]
     fn push(&mut self, point: Point) {
-        if unpack(point.id).is_some() {
+        if point.id != NOTHING {
             self.surfaces.push(point);
         } else if point.direction != Vec3::ZERO {
             self.empty.push(point);
@@ -190,7 +199,7 @@ impl ColorScratch {
         let row = &mut self.rows[y % WINDOW];
         row.shaded.clear();
         row.tone.clear();
-        row.tone.resize(width, [0.0; 3]);
+        row.tone.resize(width, F::ZERO);
         row.radiance.clear();
         if linear {
             row.radiance.resize(width, Vec3::ZERO);
@@ -205,16 +214,22 @@ impl ColorScratch {
     }
 
     /// Shades the points of row `y`.
-    fn shade_all(&mut self, view: &ViewScene, y: usize) {
+    fn shade_all(&mut self, view: &ViewScene, centers: &Centers, y: usize) {
         self.counts.shaded += self.surfaces.len() as u64;
         for four in self.surfaces.chunks(LANES) {
-            let shade = shade_four(view, four, y, &mut self.work);
+            let shade = shade_four(view, centers, four, y, &mut self.work);
             self.rows[y % WINDOW].take(view, four, shade);
         }
     }
 
     /// Shades those points of row `y` that do not look as they did.
-    fn shade_what_changed(&mut self, view: &ViewScene, y: usize, again: &mut Again) {
+    fn shade_what_changed(
+        &mut self,
+        view: &ViewScene,
+        centers: &Centers,
+        y: usize,
+        again: &mut Again,
+    ) {
         let Self {
             rows,
             surfaces,
@@ -230,7 +245,7 @@ impl ColorScratch {
         for four in missing.chunks(LANES) {
             let points: ArrayVec<Point, LANES> =
                 four.iter().map(|&at| surfaces[at as usize]).collect();
-            let shade = shade_four(view, &points, y, work);
+            let shade = shade_four(view, centers, &points, y, work);
             again.learn(y, four, &shade, &work.shafts);
         }
         work.traced = false;
@@ -284,10 +299,12 @@ impl Row {
         let linear = !self.radiance.is_empty();
         let exposed = radiance * V::splat(view.gains);
         let (toned, exposed) = (neutral4(exposed) * weight, exposed * weight);
+        let toned = toned.to_rows();
         for i in set_lanes(lanes) {
-            let sum = &mut self.tone[x[i] as usize];
-            *sum = (Vec3::from(*sum) + toned.lane(i)).to_array();
-            if linear {
+            self.tone[x[i] as usize] += toned[i];
+        }
+        if linear {
+            for i in set_lanes(lanes) {
                 self.radiance[x[i] as usize] += exposed.lane(i);
             }
         }
@@ -295,17 +312,25 @@ impl Row {
 }
 
 /// Light of up to four points of row `y`.
-fn shade_four(view: &ViewScene, four: &[Point], y: usize, work: &mut Work) -> Shade4 {
+fn shade_four(
+    view: &ViewScene,
+    centers: &Centers,
+    four: &[Point],
+    y: usize,
+    work: &mut Work,
+) -> Shade4 {
     let rays = rays(view, four);
-    let ids = from_fn::<_, LANES, _>(|i| four[i.min(four.len() - 1)].id);
-    let hits = hits_on(
-        view,
-        &rays,
-        ids.map(|id| (id >> 32) as u32),
-        ids.map(|id| id as u32),
-    );
-    let pixels = columns(four).map(|x| (x as usize, y));
-    shade::shade(view, &rays, hits, &pixels, all_of(four), work)
+    let point = |i: usize| &four[i.min(four.len() - 1)];
+    let draw = each(|i| (point(i).id >> 32) as u32);
+    let triangle = each(|i| point(i).id as u32);
+    let hits = if four.iter().all(|p| p.centered) {
+        let row = y * view.camera.intrinsics.width_px as usize;
+        centers.hits(each(|i| row + point(i).x as usize), draw, triangle)
+    } else {
+        hits_on(view, &rays, draw, triangle)
+    };
+    let pixels = each(|i| (point(i).x as usize, y));
+    shade::shade(view, &rays, &hits, &pixels, all_of(four), work)
 }
 
 /// Rays through up to four points; the last one stands in for those that are missing.
@@ -317,7 +342,7 @@ fn rays(view: &ViewScene, points: &[Point]) -> CameraRays {
 
 #[inline]
 fn columns(points: &[Point]) -> [u32; LANES] {
-    from_fn(|i| points[i.min(points.len() - 1)].x)
+    each(|i| points[i.min(points.len() - 1)].x)
 }
 
 #[inline]
@@ -330,20 +355,22 @@ fn all_of(points: &[Point]) -> u32 {
     (1 << points.len()) - 1
 }
 
-/// What the pixel's centre shows, if all of its samples show the same and nothing shows through: what
-/// [`gather`] and [`Group::place`] would find, for most pixels with less work.
+/// Whether all samples of a pixel show what its centre shows, and nothing shows through: then that is
+/// what [`gather`] and [`Group::place`] would find, for most pixels with less work.
 #[inline]
-fn same(view: &ViewScene, label: &VisBuffer, fine: &VisBuffer, x: usize, y: usize) -> Option<u64> {
+fn same(view: &ViewScene, label: &VisBuffer, fine: &VisBuffer, x: usize, y: usize) -> bool {
     let id = label.ids[y * label.width + x];
     let alike = (0..fine.scale).all(|sy| {
         let first = (y * fine.scale + sy) * fine.width + x * fine.scale;
         fine.ids[first..first + fine.scale].iter().all(|&i| i == id)
     });
-    let clear = unpack(id).is_some_and(|(draw, _)| {
-        let opacity = view.geometry.draws[draw as usize].opacity;
-        matches!(opacity, Opacity::Blend | Opacity::Transmissive)
-    });
-    (alike && !clear).then_some(id)
+    let clear = || {
+        unpack(id).is_some_and(|(draw, _)| {
+            let opacity = view.geometry.draws[draw as usize].opacity;
+            matches!(opacity, Opacity::Blend | Opacity::Transmissive)
+        })
+    };
+    alike && !clear()
 }
 
 /// Joins the pixel's samples that show the same smooth piece of the same opaque surface. What

@@ -1,9 +1,11 @@
 //! The CPU executor: visibility by rasterization (pinhole) or rays (other lenses), then labels
 //! and colour from that one buffer. One view is one thread's work.
 
+mod centers;
 mod color;
 mod denoise;
 mod filter;
+mod grid;
 mod memory;
 mod open;
 mod path;
@@ -21,6 +23,8 @@ use std::time::{Duration, Instant};
 
 use glam::{DVec2, Mat3A, Vec3};
 
+use self::centers::Centers;
+use self::grid::Grid;
 use super::brdf::Albedos;
 use super::coverage::CoverageCounter;
 use super::geometry::{Geometry, Hit, MeshTree, Ray};
@@ -102,6 +106,7 @@ pub struct Scratch {
     first: VisBuffer,
     opaque: VisBuffer,
     fine: VisBuffer,
+    centers: Centers,
     raster: raster::RasterScratch,
     covered: Vec<u32>,
     color: color::ColorScratch,
@@ -218,9 +223,11 @@ pub fn render(
         CoverageCounter::new(width, height, view.snapshot.instances.len(), last)
     });
     let start = Instant::now();
+    let grid = Grid::new(view, 1);
     scratch.first.reset(width, height, 1);
     visibility(
         view,
+        &grid,
         Layer::First,
         &mut scratch.first,
         counter.as_mut(),
@@ -231,6 +238,7 @@ pub fn render(
         scratch.opaque.reset(width, height, 1);
         visibility(
             view,
+            &grid,
             Layer::Opaque,
             &mut scratch.opaque,
             None,
@@ -243,6 +251,7 @@ pub fn render(
         scratch.fine.reset(width, height, side);
         visibility(
             view,
+            &Grid::new(view, side),
             Layer::First,
             &mut scratch.fine,
             None,
@@ -255,7 +264,17 @@ pub fn render(
     } else {
         &scratch.first
     };
-    let mut planes = planes::extract(view, &options.planes, &scratch.first, opaque);
+    let fast = colored && options.mode == Mode::Fast;
+    if fast || planes::needs_rays(&options.planes) {
+        scratch.centers.find(view, &grid, &scratch.first);
+    }
+    let mut planes = planes::extract(
+        view,
+        &grid,
+        &options.planes,
+        [&scratch.first, opaque],
+        &scratch.centers,
+    );
     let labelled = Instant::now();
     if colored && let Mode::Reference(paths) = &options.mode {
         reference::render(view, options, paths, &scratch.first, &mut planes);
@@ -267,8 +286,10 @@ pub fn render(
         };
         color::render(
             view,
+            &grid,
             &options.planes,
             [&scratch.first, fine],
+            &scratch.centers,
             &mut scratch.color,
             &mut planes,
             again.as_mut(),
@@ -297,6 +318,7 @@ pub fn sample_grid(samples: u32) -> usize {
 
 fn visibility(
     view: &ViewScene,
+    grid: &Grid,
     layer: Layer,
     out: &mut VisBuffer,
     counter: Option<&mut CoverageCounter>,
@@ -313,7 +335,7 @@ fn visibility(
         };
         raster::rasterize(view, &camera, layer, out, counter, scratch);
     } else {
-        trace::visibility(view, layer, out, counter);
+        trace::visibility(view, grid, layer, out, counter);
     }
 }
 

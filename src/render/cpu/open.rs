@@ -12,7 +12,7 @@ use super::{ViewScene, sampling};
 use crate::render::geometry::Rays4;
 use crate::render::lanes::{F, LANES, V, mask, max, set_lane, set_lanes, splat};
 
-impl Site4<'_> {
+impl Site4 {
     /// Traces the pixels' share of samples towards area lights and into the ambient hemisphere.
     pub fn sample_open(
         &self,
@@ -108,7 +108,7 @@ impl Site4<'_> {
                 return [0.0; 4];
             };
             l.normal
-                .extend(l.area() / w.form_factor_pi.to_array()[i])
+                .extend(l.area_m2 / w.form_factor_pi.to_array()[i])
                 .into()
         });
         let origin = self.lifted(target - self.position);

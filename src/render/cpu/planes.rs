@@ -1,24 +1,23 @@
 //! Label planes from the visibility buffer.
 
-use std::array::from_fn;
-
 use glam::{DVec2, Vec2, Vec3};
 
-use super::site::{CameraRays, hits_on};
-use super::{ViewScene, VisBuffer, hit_on, unpack};
+use super::centers::Centers;
+use super::grid::Grid;
+use super::{NOTHING, ViewScene, VisBuffer, hit_on, unpack};
 use crate::base::camera::Lens;
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
-use crate::render::geometry::{Draw, Ray};
-use crate::render::lanes::{LANES, V};
+use crate::render::geometry::{Draw, Hit, Ray};
 use crate::render::surface::SurfacePoint;
 
 /// Every plane asked for but colour.
 pub fn extract(
     view: &ViewScene,
+    grid: &Grid,
     wanted: &PlaneSet,
-    first: &VisBuffer,
-    opaque: &VisBuffer,
+    [first, opaque]: [&VisBuffer; 2],
+    centers: &Centers,
 ) -> Planes {
     let (width, height) = (first.width, first.height);
     let mut planes = Planes {
@@ -41,53 +40,23 @@ pub fn extract(
         color: None,
         radiance: None,
     };
-    let detailed = wanted.normal || wanted.object_coords || wanted.flow || wanted.albedo;
-    let needs_ray = detailed || wanted.z_depth || wanted.behind;
     let motion = Motion::new(view);
-    // What learners read, through lenses whose rays count z-depth.
-    let fisheye = matches!(view.camera.lens, Lens::Fisheye { .. });
-    let simple = !(detailed || wanted.behind || wanted.class || wanted.part || fisheye);
-    for start in (0..width * height).step_by(LANES) {
-        let place = |i: usize| ((start + i) % width, (start + i) / width);
-        let lanes = LANES.min(width * height - start);
-        let directions: [Option<Vec3>; LANES] = from_fn(|i| {
-            let (x, y) = place(i.min(lanes - 1));
-            needs_ray.then(|| view.in_camera(1, x, y)).flatten()
-        });
-        let seen: [Option<(u32, u32)>; LANES] =
-            from_fn(|i| unpack(first.ids[start + i.min(lanes - 1)]));
-        let direction = view.to_world(V::lanes(|i| directions[i].unwrap_or(Vec3::Z)));
-        let rays = CameraRays::new(view.eye(), direction);
-        // What one lane sees stands in for lanes that see nothing.
-        let hits = seen
-            .iter()
-            .flatten()
-            .next()
-            .filter(|_| needs_ray)
-            .map(|any| {
-                let ids = seen.map(|id| id.unwrap_or(*any));
-                hits_on(view, &rays, ids.map(|id| id.0), ids.map(|id| id.1))
+    let (rays, detailed) = (needs_rays(wanted), is_detailed(wanted));
+    if !(detailed || wanted.behind || wanted.class || wanted.part)
+        && view.camera.lens == Lens::Pinhole
+    {
+        learner(view, first, centers, &mut planes);
+        return planes;
+    }
+    for y in 0..height {
+        for x in 0..width {
+            let at = y * width + x;
+            let direction = rays.then(|| grid.direction(x, y)).flatten();
+            let ray = direction.map(|d| Ray {
+                origin: view.eye(),
+                direction: view.world_from_camera * d,
             });
-        if simple {
-            for (i, seen) in seen.iter().enumerate().take(lanes) {
-                let Some((draw, _)) = seen else {
-                    continue;
-                };
-                if let Some(plane) = &mut planes.instance {
-                    plane.data[start + i] = view.geometry.draws[*draw as usize].instance.0;
-                }
-                if let (Some(plane), Some(hits), Some(_)) =
-                    (&mut planes.z_depth_m, &hits, directions[i])
-                {
-                    plane.data[start + i] = hits.t.to_array()[i];
-                }
-            }
-            continue;
-        }
-        for i in 0..lanes {
-            let (at, (x, y)) = (start + i, place(i));
-            let ray = directions[i].map(|_| rays.lane(i));
-            let Some((draw_index, _)) = seen[i] else {
+            let Some((draw_index, triangle)) = unpack(first.ids[at]) else {
                 if let (Some(plane), Some(ray)) = (&mut planes.flow_px, ray) {
                     plane.data[at] = motion.of_direction(x, y, ray.direction);
                 }
@@ -103,10 +72,15 @@ pub fn extract(
             if let Some(plane) = &mut planes.part {
                 plane.data[at] = draw.part.0 as u16;
             }
-            let (Some(ray), Some(hits)) = (ray, &hits) else {
+            let Some(ray) = ray else {
                 continue;
             };
-            let hit = hits.lane(i);
+            let hit = Hit {
+                t: centers.t[at],
+                draw: draw_index,
+                triangle,
+                uv: [centers.u[at], centers.v[at]],
+            };
             if let Some(plane) = &mut planes.z_depth_m {
                 plane.data[at] = z_depth(view, &ray, hit.t);
             }
@@ -153,6 +127,37 @@ pub fn extract(
         }
     }
     planes
+}
+
+/// Whether these planes show more of a point than where it is and whose.
+fn is_detailed(wanted: &PlaneSet) -> bool {
+    wanted.normal || wanted.object_coords || wanted.flow || wanted.albedo
+}
+
+/// Whether these planes show where the pixels' rays meet surfaces.
+pub fn needs_rays(wanted: &PlaneSet) -> bool {
+    is_detailed(wanted) || wanted.z_depth || wanted.behind
+}
+
+/// What learners read, instance and z-depth, through a pinhole, whose rays count z-depth.
+fn learner(view: &ViewScene, first: &VisBuffer, centers: &Centers, planes: &mut Planes) {
+    if let Some(plane) = &mut planes.instance {
+        let (mut last, mut instance) = (NOTHING >> 32, 0);
+        for (to, id) in plane.data.iter_mut().zip(&first.ids) {
+            let draw = id >> 32;
+            if draw != last {
+                let draw = unpack(*id).map(|(draw, _)| &view.geometry.draws[draw as usize]);
+                instance = draw.map_or(0, |d| d.instance.0);
+                last = id >> 32;
+            }
+            *to = instance;
+        }
+    }
+    if let Some(plane) = &mut planes.z_depth_m {
+        for ((to, id), t) in plane.data.iter_mut().zip(&first.ids).zip(&centers.t) {
+            *to = if *id == NOTHING { 0.0 } else { *t };
+        }
+    }
 }
 
 /// Distance along the optical axis of the point at ray parameter `t`.

@@ -172,7 +172,7 @@ pub fn background(view: &ViewScene, rays: &CameraRays) -> V {
 pub fn shade(
     view: &ViewScene,
     rays: &CameraRays,
-    mut hits: Hits4,
+    first: &Hits4,
     pixels: &[(usize, usize); LANES],
     mut active: u32,
     work: &mut Work,
@@ -190,12 +190,14 @@ pub fn shade(
     };
     let mut through = V::of(F::ONE);
     let mut sampled = 0;
+    let mut later = None;
     for layer in 0..MOST_LAYERS {
-        let site = Site4::new(view, rays, &hits, active);
-        let shares = site.shares(active);
-        let opaque = set_lanes(active)
-            .filter(|&i| site.presence(i) == Presence::Opaque)
-            .fold(0, |bits, i| bits | 1 << i);
+        let hits = later.as_ref().unwrap_or(first);
+        let site = Site4::new(view, rays, hits, active);
+        let shares = site.shares(view, active);
+        let opaque = set_lanes(active & site.clear)
+            .filter(|&i| site.presence(view, i) == Presence::Opaque)
+            .fold(active & !site.clear, |bits, i| bits | 1 << i);
         let mirrors = layer < MIRROR_LAYERS;
         site.light(view, through, &shares, mirrors, active, work, &mut shade);
         // The shares are sampled where most of the light comes from.
@@ -206,11 +208,16 @@ pub fn shade(
         }
         sampled |= sample;
         active &= !opaque;
+        if active == 0 {
+            break;
+        }
         through *= shares.passed;
         active &= through.max_element().simd_ge(splat(1e-3)).to_bitmask();
-        if active != 0 {
-            work.trace(&rays.all(), active);
+        if active == 0 {
+            break;
         }
+        work.trace(&rays.all(), active);
+        let hits = later.get_or_insert(*hits);
         for i in set_lanes(active) {
             let (ray, last) = (rays.lane(i), hits.lane(i));
             let world = World::from(view);
@@ -225,16 +232,13 @@ pub fn shade(
                 }
             }
         }
-        if active == 0 {
-            break;
-        }
     }
     shade
 }
 
-impl Site4<'_> {
-    fn presence(&self, i: usize) -> Presence {
-        match self.draws[i].opacity {
+impl Site4 {
+    fn presence(&self, view: &ViewScene, i: usize) -> Presence {
+        match self.draw(view, i).opacity {
             Opacity::Opaque | Opacity::Cutout => Presence::Opaque,
             Opacity::Transmissive => Presence::Transparent,
             Opacity::Blend if self.alpha.to_array()[i] >= 1.0 => Presence::Opaque,
@@ -243,15 +247,15 @@ impl Site4<'_> {
     }
 
     /// What each part of the surfaces has of the picture.
-    fn shares(&self, active: u32) -> Shares4 {
+    fn shares(&self, view: &ViewScene, active: u32) -> Shares4 {
         let mut shares = Shares4 {
             cover: F::ONE,
             coat: F::ONE,
             body: F::ONE,
             passed: V::ZERO,
         };
-        for i in set_lanes(active) {
-            match self.draws[i].opacity {
+        for i in set_lanes(active & self.clear) {
+            match self.draw(view, i).opacity {
                 Opacity::Opaque | Opacity::Cutout => {}
                 Opacity::Blend => {
                     let alpha = self.alpha.to_array()[i].min(1.0);
@@ -261,10 +265,11 @@ impl Site4<'_> {
                     shares.passed.set_lane(i, Vec3::splat(1.0 - alpha));
                 }
                 Opacity::Transmissive => {
-                    let (brdf, material) = (&self.brdf, self.materials[i]);
+                    let (brdf, draw) = (&self.brdf, self.draw(view, i));
+                    let material = &view.geometry.materials[draw.material as usize];
                     let cosine = brdf.normal.lane(i).dot(brdf.view.lane(i));
                     let r = fresnel_dielectric(cosine, material.ior);
-                    let r = if self.draws[i].double_sided {
+                    let r = if draw.double_sided {
                         r
                     } else {
                         wall_reflectance(r)
@@ -286,6 +291,7 @@ impl Site4<'_> {
 
     /// Adds these sites' light, seen `through` what is before them.
     #[allow(clippy::too_many_arguments)]
+    #[inline(never)]
     fn light(
         &self,
         view: &ViewScene,
@@ -301,9 +307,7 @@ impl Site4<'_> {
         work.weights.clear();
         let all = mask(active);
         shade.fixed += (through * cover * self.emissive_nits).only(all);
-        let unlit = set_lanes(active)
-            .filter(|&i| self.materials[i].unlit)
-            .fold(0, |bits, i| bits | 1 << i);
+        let unlit = active & self.unlit;
         if unlit != 0 {
             let gains = V::splat(view.gains.recip());
             shade.fixed += (through * cover * self.base_color * gains).only(mask(unlit));
@@ -327,8 +331,8 @@ impl Site4<'_> {
             if light.casts_shadow {
                 let (rays, spared) = self.leaving(view, incident.towards);
                 let (world, limit) = (World::from(view), incident.distance_m);
-                let farthest = set_lanes(reached).map(|i| limit.to_array()[i]);
-                let farthest = farthest.fold(0.0, f32::max);
+                let farthest = (limit & mask(reached)).to_array();
+                let farthest = farthest.into_iter().fold(0.0, |a: f32, b| if b > a { b } else { a });
                 let between = work.between(world, [(&rays, reached)], farthest);
                 passed = trace::transmittance4(world, &rays, limit, spared, reached, &between);
                 reached &= passed.max_element().simd_gt(F::ZERO).to_bitmask();
@@ -359,17 +363,19 @@ impl Site4<'_> {
                 form_factor_pi,
             });
         }
-        let mirrored = brdf.mirror();
         let environment = &view.lights.environment;
         let mut mirror = F::ZERO;
-        if mirrors {
+        if mirrors && self.mirror.simd_gt(F::ZERO).any() {
             let strength = luminance4(brdf.specular_albedo * coat) * self.mirror;
             mirror = self.mirror & strength.simd_ge(splat(MIRROR_LEAST)) & all;
         }
-        let diffuse = brdf.diffuse * body * environment.diffuse4(brdf.normal);
-        let mirrored_light = environment.glossy4(mirrored, self.roughness);
-        let glossy = brdf.specular_albedo * coat * mirrored_light * (F::ONE - mirror);
-        shade.ambient += (through * (diffuse + glossy) * self.occlusion).only(all);
+        let mirrored = brdf.mirror();
+        if !environment.is_dark() {
+            let diffuse = brdf.diffuse * body * environment.diffuse4(brdf.normal);
+            let mirrored_light = environment.glossy4(mirrored, self.roughness);
+            let glossy = brdf.specular_albedo * coat * mirrored_light * (F::ONE - mirror);
+            shade.ambient += (through * (diffuse + glossy) * self.occlusion).only(all);
+        }
         let mirroring = mirror.simd_gt(F::ZERO);
         if mirroring.any() {
             let origin = self.lifted(mirrored);
@@ -402,11 +408,11 @@ impl Site4<'_> {
         let cosine = self.brdf.normal.dot(towards);
         let facing = -towards.dot(V::splat(light.normal));
         let shines = cosine.simd_gt(F::ZERO) & facing.simd_gt(F::ZERO);
-        let area = splat(light.area());
+        let area = splat(light.area_m2);
         let solid_angle = min(area * facing / squared, splat(std::f32::consts::TAU));
         let alpha = self.brdf.alpha;
         // √(ab) / 2 of the half sides a, b is a quarter of √area.
-        let size = splat(0.25 * light.area().sqrt());
+        let size = splat(0.25 * light.area_m2.sqrt());
         let widened = min(alpha + size / distance, F::ONE);
         let scale = (alpha / widened) * (alpha / widened);
         (self.brdf.specular(towards, cosine)

@@ -1,14 +1,14 @@
 //! Four points of surfaces with their materials and reflections, ready for light.
 
-use std::array::from_fn;
-
-use glam::Vec3;
+use glam::{Affine3A, Vec3};
 
 use super::ViewScene;
 use crate::render::brdf::Brdf4;
 use crate::render::geometry::{Draw, Hit, Ray, Rays4};
-use crate::render::lanes::{Affine, F, LANES, V, clamp, set_lane, set_lanes, splat};
-use crate::render::material::{MaterialPoint, RenderMaterial};
+use crate::render::lanes::{
+    Affine, F, LANES, V, clamp, each, lanes_where, set_lane, set_lanes, splat,
+};
+use crate::render::material::{MaterialPoint, MaterialPoint4, Opacity};
 use crate::render::surface::SurfacePoint;
 use crate::scene::mesh::Mesh;
 
@@ -91,32 +91,61 @@ impl Hits4 {
     }
 }
 
-/// The triangles of four hits.
-struct Corners<'a> {
-    draws: [&'a Draw; LANES],
-    meshes: [&'a Mesh; LANES],
-    indices: [[usize; 3]; LANES],
-    a: V,
-    e1: V,
-    e2: V,
+/// The triangles that four rays met.
+#[derive(Clone, Copy)]
+struct Triangles4 {
+    draw: [u32; LANES],
+    triangle: [u32; LANES],
+    /// Whether all are of one draw, and whether they are one triangle: most often so.
+    one_draw: bool,
+    one: bool,
 }
 
-impl<'a> Corners<'a> {
+impl Triangles4 {
     #[inline(always)]
-    fn new(view: &'a ViewScene, draw: [u32; LANES], triangle: [u32; LANES]) -> Self {
-        let draws = draw.map(|d| &view.geometry.draws[d as usize]);
-        let meshes = draws.map(|d| &view.scene.meshes[d.mesh.index()]);
-        let indices: [[usize; 3]; LANES] =
-            from_fn(|i| meshes[i].triangles[triangle[i] as usize].map(|k| k as usize));
-        let corner = |k: usize| V::lanes(|i| meshes[i].positions[indices[i][k]]);
-        let a = corner(0);
+    fn new(draw: [u32; LANES], triangle: [u32; LANES]) -> Self {
+        let same = |of: [u32; LANES]| (1..LANES).all(|i| of[i] == of[0]);
+        let one_draw = same(draw);
         Self {
-            draws,
-            meshes,
-            indices,
-            a,
-            e1: corner(1) - a,
-            e2: corner(2) - a,
+            draw,
+            triangle,
+            one_draw,
+            one: one_draw && same(triangle),
+        }
+    }
+
+    /// What `of` says of the draws.
+    #[inline(always)]
+    fn of_draws<'v, T: Copy>(&self, view: &'v ViewScene, of: impl Fn(&'v Draw) -> T) -> [T; LANES] {
+        let draw = |i: usize| of(&view.geometry.draws[self.draw[i] as usize]);
+        if self.one_draw {
+            [draw(0); LANES]
+        } else {
+            each(draw)
+        }
+    }
+
+    /// Their corners by what meshes have of them.
+    #[inline(always)]
+    fn corners<'v>(&self, view: &'v ViewScene, of: impl Fn(&'v Mesh) -> &'v [Vec3]) -> [V; 3] {
+        let meshes = self.of_draws(view, |d| &view.scene.meshes[d.mesh.index()]);
+        let corners = |i: usize| meshes[i].triangles[self.triangle[i] as usize];
+        if self.one {
+            let (of, [a, b, c]) = (of(meshes[0]), corners(0));
+            return [a, b, c].map(|k| V::splat(of[k as usize]));
+        }
+        let indices = each(corners);
+        let corner = |k: usize| V::lanes(|i| of(meshes[i])[indices[i][k] as usize]);
+        [corner(0), corner(1), corner(2)]
+    }
+
+    #[inline(always)]
+    fn affine<'v>(&self, view: &'v ViewScene, of: impl Fn(&'v Draw) -> &'v Affine3A) -> Affine {
+        let draw = |i: usize| of(&view.geometry.draws[self.draw[i] as usize]);
+        if self.one_draw {
+            Affine::splat(draw(0))
+        } else {
+            Affine::lanes(draw)
         }
     }
 }
@@ -129,16 +158,18 @@ pub fn hits_on(
     draw: [u32; LANES],
     triangle: [u32; LANES],
 ) -> Hits4 {
-    let corners = Corners::new(view, draw, triangle);
-    let mesh_from_world = Affine::lanes(|i| &corners.draws[i].mesh_from_world);
+    let triangles = Triangles4::new(draw, triangle);
+    let [a, b, c] = triangles.corners(view, |m| &m.positions);
+    let (e1, e2) = (b - a, c - a);
+    let mesh_from_world = triangles.affine(view, |d| &d.mesh_from_world);
     let origin = mesh_from_world.point(V::splat(rays.origin));
     let direction = mesh_from_world.vector(rays.direction);
-    let p = direction.cross(corners.e2);
-    let s = origin - corners.a;
-    let q = s.cross(corners.e1);
-    let inverse = F::ONE / corners.e1.dot(p);
+    let p = direction.cross(e2);
+    let s = origin - a;
+    let q = s.cross(e1);
+    let inverse = F::ONE / e1.dot(p);
     Hits4 {
-        t: corners.e2.dot(q) * inverse,
+        t: e2.dot(q) * inverse,
         u: s.dot(p) * inverse,
         v: direction.dot(q) * inverse,
         draw,
@@ -147,14 +178,15 @@ pub fn hits_on(
 }
 
 /// Four points of surfaces as four rays see them; world frame.
-pub struct Site4<'a> {
-    pub draws: [&'a Draw; LANES],
-    pub materials: [&'a RenderMaterial; LANES],
+pub struct Site4 {
     /// Whose surfaces they are.
-    pub draw: [u32; LANES],
+    draw: [u32; LANES],
     triangle: [u32; LANES],
     /// Lanes that see the front of their triangle.
     front: u32,
+    /// Lanes whose draws something may be seen through, and those that need no light.
+    pub clear: u32,
+    pub unlit: u32,
     pub t: F,
     pub position: V,
     /// Of the triangles, unit, towards the rays' origin.
@@ -170,98 +202,99 @@ pub struct Site4<'a> {
     pub mirror: F,
 }
 
-impl<'a> Site4<'a> {
+impl Site4 {
     /// The points of the lanes in `active`; the others' values mean nothing.
-    #[inline(always)]
-    pub fn new(view: &'a ViewScene, rays: &CameraRays, hits: &Hits4, active: u32) -> Self {
-        let corners = Corners::new(view, hits.draw, hits.triangle);
-        let Corners {
-            draws,
-            meshes,
-            indices,
-            a,
-            e1,
-            e2,
-        } = corners;
-        let materials: [&RenderMaterial; LANES] =
-            draws.map(|d| &*view.geometry.materials[d.material as usize]);
-        let in_mesh = a + e1 * hits.u + e2 * hits.v;
-        let world_from_mesh = Affine::lanes(|i| &draws[i].world_from_mesh);
+    // A call of its own: it writes where the result is wanted, which inlining copies.
+    #[inline(never)]
+    pub fn new(view: &ViewScene, rays: &CameraRays, hits: &Hits4, active: u32) -> Self {
+        let triangles = Triangles4::new(hits.draw, hits.triangle);
+        let draw = |i: usize| &view.geometry.draws[hits.draw[i] as usize];
+        let material = |i: usize| &*view.geometry.materials[draw(i).material as usize];
+        let lanes_where = |f: &dyn Fn(usize) -> bool| lanes_where(triangles.one_draw, f);
+
+        let [a, b, c] = triangles.corners(view, |m| &m.positions);
+        let (e1, e2) = (b - a, c - a);
+        let world_from_mesh = triangles.affine(view, |d| &d.world_from_mesh);
         let world_cross = world_from_mesh.vector(e1).cross(world_from_mesh.vector(e2));
         let geometric_normal = world_cross.normalize_or(V::splat(Vec3::Z));
         let away = geometric_normal.dot(rays.direction).simd_gt(F::ZERO);
         let geometric_normal = geometric_normal.or_where(away, -geometric_normal);
         // A transform that mirrors turns the corners round, not the front.
-        let mirrored = draws
-            .iter()
-            .rev()
-            .fold(0, |bits, d| bits << 1 | u32::from(d.mirrored));
-        let front = !away.to_bitmask() ^ mirrored;
-        let corner = |k: usize| V::lanes(|i| meshes[i].normals[indices[i][k]]);
-        let normal =
-            corner(0) * (F::ONE - hits.u - hits.v) + corner(1) * hits.u + corner(2) * hits.v;
-        let mesh_from_world = Affine::lanes(|i| &draws[i].mesh_from_world);
+        let front = !away.to_bitmask() ^ lanes_where(&|i| draw(i).mirrored);
+        let position = world_from_mesh.point(a + e1 * hits.u + e2 * hits.v);
+
+        let [a, b, c] = triangles.corners(view, |m| &m.normals);
+        let normal = a * (F::ONE - hits.u - hits.v) + b * hits.u + c * hits.v;
+        let mesh_from_world = triangles.affine(view, |d| &d.mesh_from_world);
         let normal = mesh_from_world
             .transposed(normal)
             .normalize_or(geometric_normal);
         let flipped = normal.dot(geometric_normal).simd_lt(F::ZERO);
         let mut normal = normal.or_where(flipped, -normal);
 
-        let mut values: [MaterialPoint; LANES] = [MaterialPoint::default(); LANES];
-        for i in set_lanes(active) {
-            let (material, mesh) = (materials[i], meshes[i]);
-            if let Some(plain) = material.plain()
-                && mesh.colors.is_empty()
-                && !material.bumpy
-            {
-                values[i] = *plain;
-                continue;
+        let plain = |i: usize| {
+            let mesh = &view.scene.meshes[draw(i).mesh.index()];
+            let varies = material(i).bumpy || !mesh.colors.is_empty();
+            material(i).plain().filter(|_| !varies)
+        };
+        let values = match plain(0) {
+            Some(values) if triangles.one_draw => MaterialPoint4::splat(values, material(0).ior),
+            _ => {
+                let mut values = [MaterialPoint::default(); LANES];
+                for i in set_lanes(active) {
+                    if let Some(plain) = plain(i) {
+                        values[i] = *plain;
+                        continue;
+                    }
+                    let (material, draw) = (material(i), draw(i));
+                    let mesh = &view.scene.meshes[draw.mesh.index()];
+                    let (hit, ray) = (hits.lane(i), rays.lane(i));
+                    let point = SurfacePoint::new(mesh, draw, &ray, &hit, view.pixel_rad());
+                    values[i] = material.at(view.textures, &point);
+                    if material.bumpy {
+                        let bent = point.shading_normal(mesh, draw, &hit, material, view.textures);
+                        normal.set_lane(i, bent);
+                    }
+                }
+                MaterialPoint4::lanes(&values, |i| material(i).ior)
             }
-            let (hit, ray) = (hits.lane(i), rays.lane(i));
-            let point = SurfacePoint::new(mesh, draws[i], &ray, &hit, view.pixel_rad());
-            values[i] = material.at(view.textures, &point);
-            if material.bumpy {
-                let bent = point.shading_normal(mesh, draws[i], &hit, material, view.textures);
-                normal.set_lane(i, bent);
-            }
-        }
-        let (base_color, alpha) = V::rows(|i| values[i].base_color.extend(values[i].alpha).into());
-        let (emissive_nits, metallic) =
-            V::rows(|i| values[i].emissive_nits.extend(values[i].metallic).into());
-        let (rest, transmission) = V::rows(|i| {
-            let v = &values[i];
-            [v.roughness, v.occlusion, materials[i].ior, v.transmission]
-        });
-        let (roughness, occlusion, ior) = (rest.x, rest.y, rest.z);
+        };
         let brdf = Brdf4::new(
             view.albedos,
             normal,
             -rays.unit(),
-            base_color,
-            metallic,
-            roughness,
-            ior,
+            values.base_color,
+            values.metallic,
+            values.roughness,
+            values.ior,
         );
         let [low, high] = MIRROR_FADE;
-        let x = clamp((splat(high) - roughness) / splat(high - low), 0.0, 1.0);
+        let x = clamp((splat(high) - values.roughness) / splat(high - low), 0.0, 1.0);
+        let is_clear = |opacity| !matches!(opacity, Opacity::Opaque | Opacity::Cutout);
         Self {
-            draws,
-            materials,
             draw: hits.draw,
             triangle: hits.triangle,
             front,
+            clear: lanes_where(&|i| is_clear(draw(i).opacity)),
+            unlit: lanes_where(&|i| material(i).unlit),
             t: hits.t,
-            position: world_from_mesh.point(in_mesh),
+            position,
             geometric_normal,
-            alpha,
-            roughness,
-            occlusion,
-            transmission,
-            base_color,
-            emissive_nits,
+            alpha: values.alpha,
+            roughness: values.roughness,
+            occlusion: values.occlusion,
+            transmission: values.transmission,
+            base_color: values.base_color,
+            emissive_nits: values.emissive_nits,
             brdf,
             mirror: x * x * (splat(3.0) - splat(2.0) * x),
         }
+    }
+
+    /// Whose surface the point of a lane is.
+    #[inline]
+    pub fn draw<'v>(&self, view: &'v ViewScene, i: usize) -> &'v Draw {
+        &view.geometry.draws[self.draw[i] as usize]
     }
 
     /// Rays that leave the points towards `towards`, and by lane the draw that they are known not
@@ -284,7 +317,7 @@ impl<'a> Site4<'a> {
             .simd_lt(F::ZERO)
             .to_bitmask();
         let front = self.front ^ below;
-        from_fn(|i| {
+        each(|i| {
             let front = front >> i & 1 == 1;
             view.geometry
                 .spared(view.trees, self.draw[i], self.triangle[i], front)

@@ -1,16 +1,16 @@
 //! Questions answered by rays: what is seen first, what is next, how much light gets through.
 
-use std::array::from_fn;
 use std::cmp::Ordering;
 
 use glam::Vec3;
 
+use super::grid::Grid;
 use super::{Layer, ViewScene, VisBuffer, pack};
 use crate::base::camera::NEAR_M;
 use crate::render::Occlusion;
 use crate::render::coverage::CoverageCounter;
 use crate::render::geometry::{Between, Draw, Geometry, Hit, MeshTree, Ray, Rays4};
-use crate::render::lanes::{F, LANES, V, mask, set_lanes};
+use crate::render::lanes::{F, LANES, V, lanes_where, mask, set_lanes};
 use crate::render::material::{Opacity, Presence};
 use crate::render::texture::MipTexture;
 use crate::render::{brdf, surface};
@@ -240,6 +240,7 @@ fn closest4(
 /// Visibility by rays, for lenses that bend lines.
 pub fn visibility(
     view: &ViewScene,
+    grid: &Grid,
     layer: Layer,
     out: &mut VisBuffer,
     mut counter: Option<&mut CoverageCounter>,
@@ -247,20 +248,20 @@ pub fn visibility(
     let world = World::from(view);
     let mut covering: [Vec<u32>; LANES] = Default::default();
     let width = out.width;
-    for at in (0..width * out.height).step_by(LANES) {
-        let place = |i: usize| ((at + i) % width, (at + i) / width);
-        let directions: [Option<Vec3>; LANES] = from_fn(|i| {
-            let (x, y) = place(i);
-            let inside = y < out.height;
-            inside.then(|| view.in_camera(out.scale, x, y)).flatten()
-        });
-        let Some(any) = directions.iter().flatten().next() else {
+    let places = (0..out.height).flat_map(|y| (0..width).step_by(LANES).map(move |x| (x, y)));
+    for (x, y) in places {
+        let (at, direction) = (y * width + x, grid.four(x, y));
+        let inside = lanes_where(false, |i| x + i < width);
+        let active = inside & direction.x.simd_eq(direction.x).to_bitmask();
+        if active == 0 {
             continue;
-        };
-        let active = (0..LANES).fold(0, |bits, i| bits | u32::from(directions[i].is_some()) << i);
+        }
+        // Lanes that see nothing go straight on.
+        let seen = mask(active);
+        let direction = V::splat(Vec3::Z).or_where(seen, direction);
         let rays = Rays4 {
             origin: V::splat(view.eye()),
-            direction: view.to_world(V::lanes(|i| directions[i].unwrap_or(*any))),
+            direction: view.to_world(direction),
         };
         let hits = closest4(world, &rays, view.near(), layer, active);
         let mut met = 0;
@@ -292,9 +293,8 @@ pub fn visibility(
             },
         );
         for i in set_lanes(met) {
-            let (x, y) = place(i);
             for &instance in &covering[i] {
-                counter.count(crate::base::ids::InstanceId(instance), x, y);
+                counter.count(crate::base::ids::InstanceId(instance), x + i, y);
             }
         }
     }

@@ -6,14 +6,12 @@
 mod target;
 mod vertex;
 
-use std::array::from_fn;
-
-use self::target::Target;
+use self::target::{Corner4, Target};
 pub use self::vertex::Pinhole;
 use self::vertex::{CLIP, OUTSIDE, Polygon, SUBPIXEL_BITS, Vertex, code, project, project_all};
 use super::{Layer, ViewScene, VisBuffer};
 use crate::render::coverage::CoverageCounter;
-use crate::render::lanes::{F, LANES, max, min, set_lanes};
+use crate::render::lanes::{F, LANES, each, max, min, set_lanes};
 use glam::Vec3;
 use wide::i32x4;
 
@@ -61,11 +59,15 @@ pub fn rasterize(
         };
         let limits = [camera.size[0] as i32 - 1, camera.size[1] as i32 - 1];
         for (k, four) in mesh.triangles.chunks(LANES).enumerate() {
-            let corners: [[Vertex; 3]; LANES] =
-                from_fn(|i| four[i.min(four.len() - 1)].map(|v| vertices[v as usize]));
+            let corner = |k: usize| {
+                let vertex = |i: usize| vertices[four[i.min(four.len() - 1)][k] as usize];
+                F::transpose(each(vertex))
+            };
+            let corners = [corner(0), corner(1), corner(2)];
             let (whole, cut) = sift(&corners, facing, limits, (1 << four.len()) - 1);
-            for i in set_lanes(whole) {
-                target.triangle((k * LANES + i) as u32, corners[i]);
+            if whole != 0 {
+                let corners = corners.map(|[x, y, inverse_z, _]| Corner4 { x, y, inverse_z });
+                target.four((k * LANES) as u32, whole, corners);
             }
             for i in set_lanes(cut) {
                 let in_camera =
@@ -95,19 +97,15 @@ enum Facing {
 }
 
 /// Of the lanes in `active`: those that may cover a sample, and those that must be clipped
-/// first. `limits` is the last column and row.
+/// first. `corners` are transposed vertices; `limits` is the last column and row.
 #[inline(always)]
 fn sift(
-    corners: &[[Vertex; 3]; LANES],
+    corners: &[[F; 4]; 3],
     facing: Facing,
     limits: [i32; 2],
     active: u32,
 ) -> (u32, u32) {
-    let load = |k: usize| {
-        let [x, y, _, code] = F::transpose(from_fn(|i| corners[i][k]));
-        ([x, y], code)
-    };
-    let ((a, code_a), (b, code_b), (c, code_c)) = (load(0), load(1), load(2));
+    let [(a, code_a), (b, code_b), (c, code_c)] = corners.map(|[x, y, _, code]| ([x, y], code));
     let bits = |code: F, of: u32| {
         let bits: i32x4 = bytemuck::cast(code & F::splat(f32::from_bits(of)));
         !bits.simd_eq(i32x4::ZERO).to_bitmask()
@@ -133,8 +131,8 @@ fn sift(
     let mut single = [i32x4::ZERO; 2];
     let mut center = [F::ZERO; 2];
     for axis in 0..2 {
-        let low = min(min(a[axis], b[axis]), c[axis]).trunc_int();
-        let high = max(max(a[axis], b[axis]), c[axis]).trunc_int();
+        let low = min(min(a[axis], b[axis]), c[axis]).fast_trunc_int();
+        let high = max(max(a[axis], b[axis]), c[axis]).fast_trunc_int();
         let half = 1 << (SUBPIXEL_BITS - 1);
         let first: i32x4 = (low + i32x4::splat(half - 1)) >> SUBPIXEL_BITS;
         let last: i32x4 = (high - i32x4::splat(half)) >> SUBPIXEL_BITS;

@@ -4,17 +4,20 @@ use std::array::from_fn;
 
 use wide::i32x4;
 
-use super::vertex::{self, SUBPIXEL_BITS};
+use super::vertex::{SUBPIXEL_BITS, Vertex};
 use crate::render::coverage::CoverageCounter;
 use crate::render::cpu::{Layer, ViewScene, VisBuffer, pack};
 use crate::render::geometry::Draw;
-use crate::render::lanes::{F, LANES, splat};
+use crate::render::lanes::{F, LANES, lanes, set_lanes, splat};
 use crate::render::material::{Opacity, Presence};
 use crate::render::surface;
 
 /// Up to this many samples wide and high, edge functions fit 32 bits: below 2¹⁵ along an axis,
 /// 2³⁰ for a product, twice that for a difference.
 const SMALL: i32 = 120;
+
+/// From a sample's corner to its centre.
+const HALF: i32 = 1 << (SUBPIXEL_BITS - 1);
 
 /// Where one draw's triangles go.
 pub struct Target<'a, 'v> {
@@ -35,6 +38,14 @@ struct Corner {
     x: i32,
     y: i32,
     inverse_z: f32,
+}
+
+/// A corner of each of four triangles: x and y as in [`Vertex`], and 1 / z.
+#[derive(Clone, Copy)]
+pub struct Corner4 {
+    pub x: F,
+    pub y: F,
+    pub inverse_z: F,
 }
 
 /// Samples that a triangle may cover.
@@ -68,13 +79,121 @@ impl<'a, 'v> Target<'a, 'v> {
         }
     }
 
-    /// Draws a triangle of snapped corners.
-    pub fn triangle(&mut self, triangle: u32, corners: [vertex::Vertex; 3]) {
-        let [a, mut b, mut c] = corners.map(|v| {
+    /// Draws those of four triangles that are in `lanes`, in order; the first one has number `first`.
+    pub fn four(&mut self, first: u32, lanes: u32, [a, b, c]: [Corner4; 3]) {
+        if !self.plain {
+            return self.each(first, lanes, [a, b, c]);
+        }
+        let whole = |corner: Corner4| [corner.x, corner.y].map(F::fast_trunc_int);
+        let ([ax, ay], [bx, by], [cx, cy]) = (whole(a), whole(b), whole(c));
+        // First and last sample whose centre may be inside.
+        let half = i32x4::splat(HALF);
+        let span = |a: i32x4, b: i32x4, c: i32x4, size: usize| {
+            let first: i32x4 = (a.min(b).min(c) + (half - i32x4::ONE)) >> SUBPIXEL_BITS;
+            let last: i32x4 = (a.max(b).max(c) - half) >> SUBPIXEL_BITS;
+            let small = (last - first).simd_lt(i32x4::splat(SMALL));
+            let most = i32x4::splat(size as i32 - 1);
+            (first.max(i32x4::ZERO), last.min(most), small)
+        };
+        let (x0, x1, small_x) = span(ax, bx, cx, self.out.width);
+        let (y0, y1, small_y) = span(ay, by, cy, self.out.height);
+        if lanes & !(small_x & small_y).to_bitmask() != 0 {
+            return self.each(first, lanes, [a, b, c]);
+        }
+        let area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
+        // Y runs down: a positive area turns clockwise as seen.
+        let counter_clockwise = area.simd_lt(i32x4::ZERO);
+        let mut seen = lanes & !(area.simd_eq(i32x4::ZERO) | x0.simd_gt(x1) | y0.simd_gt(y1)).to_bitmask();
+        if !self.draw.double_sided {
+            let away = counter_clockwise.to_bitmask();
+            seen &= if self.draw.mirrored { !away } else { away };
+        }
+        if seen == 0 {
+            return;
+        }
+        // All turn clockwise from here on.
+        let swap = |b: i32x4, c: i32x4| {
+            let turned = counter_clockwise;
+            (turned.select(c, b), turned.select(b, c))
+        };
+        let ((bx, cx), (by, cy)) = (swap(bx, cx), swap(by, cy));
+        let turned: F = bytemuck::cast(counter_clockwise);
+        let bz = turned.select(c.inverse_z, b.inverse_z);
+        let cz = turned.select(b.inverse_z, c.inverse_z);
+        let inverse_area = F::ONE / F::from_i32x4(area.abs());
+        let z = [
+            a.inverse_z,
+            (bz - a.inverse_z) * inverse_area,
+            (cz - a.inverse_z) * inverse_area,
+        ];
+        let (start_x, start_y) = ((x0 << SUBPIXEL_BITS) + half, (y0 << SUBPIXEL_BITS) + half);
+        let edge = |[px, py]: [i32x4; 2], [qx, qy]: [i32x4; 2]| {
+            let (dx, dy) = (qx - px, qy - py);
+            let value = dx * (start_y - py) - dy * (start_x - px);
+            // Clockwise with Y down: a top edge runs right, a left edge runs up.
+            let level = dy.simd_eq(i32x4::ZERO) & dx.simd_gt(i32x4::ZERO);
+            let top_left = dy.simd_lt(i32x4::ZERO) | level;
+            // One less where neither: a mask is −1.
+            let value = value + !top_left;
+            (value, -dy << SUBPIXEL_BITS, dx << SUBPIXEL_BITS)
+        };
+        let (a, b, c) = ([ax, ay], [bx, by], [cx, cy]);
+        let edges = [edge(b, c), edge(c, a), edge(a, b)];
+        let starts = edges.map(|(value, ..)| value);
+        let single = (x0.simd_eq(x1) & y0.simd_eq(y1)).to_bitmask();
+        let covered = !(starts[0] | starts[1] | starts[2]).to_bitmask();
+        seen &= covered | !single;
+        let [e1, e2] = [starts[1], starts[2]].map(F::from_i32x4);
+        let inverse_z = (z[0] + (e1 * z[1] + e2 * z[2])).to_array();
+        let (x0, x1, y0, y1) = (x0.to_array(), x1.to_array(), y0.to_array(), y1.to_array());
+        for i in set_lanes(seen) {
+            if single >> i & 1 == 1 {
+                let at = y0[i] as usize * self.out.width + x0[i] as usize;
+                if inverse_z[i] > self.out.inverse_z[at] {
+                    self.out.inverse_z[at] = inverse_z[i];
+                    self.out.ids[at] = pack(self.draw_index, first + i as u32);
+                }
+                continue;
+            }
+            let area = Box2 {
+                x0: x0[i],
+                x1: x1[i],
+                y0: y0[i],
+                y1: y1[i],
+            };
+            let edges = edges.map(|(value, step_x, step_y)| SmallEdge {
+                value: value.to_array()[i],
+                step_x: step_x.to_array()[i],
+                step_y: step_y.to_array()[i],
+            });
+            self.fill_small(first + i as u32, &area, &edges, z.map(|z| z.to_array()[i]));
+        }
+    }
+
+    /// [`Self::four`], one by one.
+    #[inline(never)]
+    fn each(&mut self, first: u32, lanes: u32, corners: [Corner4; 3]) {
+        for i in set_lanes(lanes) {
+            let [a, b, c] = corners.map(|corner| Corner {
+                x: corner.x.to_array()[i] as i32,
+                y: corner.y.to_array()[i] as i32,
+                inverse_z: corner.inverse_z.to_array()[i],
+            });
+            self.one(first + i as u32, a, b, c);
+        }
+    }
+
+    /// Draws one triangle of snapped corners.
+    pub fn triangle(&mut self, triangle: u32, corners: [Vertex; 3]) {
+        let [a, b, c] = corners.map(|v| {
             let [x, y, inverse_z, _] = v.to_array();
             let (x, y) = (x as i32, y as i32);
             Corner { x, y, inverse_z }
         });
+        self.one(triangle, a, b, c);
+    }
+
+    fn one(&mut self, triangle: u32, a: Corner, mut b: Corner, mut c: Corner) {
         let edge = |p: &Corner, q: &Corner| (i64::from(q.x - p.x), i64::from(q.y - p.y));
         let (abx, aby) = edge(&a, &b);
         let (acx, acy) = edge(&a, &c);
@@ -92,25 +211,20 @@ impl<'a, 'v> Target<'a, 'v> {
             area = -area;
         }
         // First and last sample whose centre may be inside.
-        let half = 1 << (SUBPIXEL_BITS - 1);
-        let first = |v: [i32; 3]| {
-            (v[0].min(v[1]).min(v[2]) - half + (1 << SUBPIXEL_BITS) - 1) >> SUBPIXEL_BITS
-        };
-        let last = |v: [i32; 3]| (v[0].max(v[1]).max(v[2]) - half) >> SUBPIXEL_BITS;
+        let first = |v: [i32; 3]| (v[0].min(v[1]).min(v[2]) + HALF - 1) >> SUBPIXEL_BITS;
+        let last = |v: [i32; 3]| (v[0].max(v[1]).max(v[2]) - HALF) >> SUBPIXEL_BITS;
         let (xs, ys) = ([a.x, b.x, c.x], [a.y, b.y, c.y]);
-        let (left, right, top, bottom) = (first(xs), last(xs), first(ys), last(ys));
-        let small = right - left < SMALL && bottom - top < SMALL;
         let area_box = Box2 {
-            x0: left.max(0),
-            x1: right.min(self.out.width as i32 - 1),
-            y0: top.max(0),
-            y1: bottom.min(self.out.height as i32 - 1),
+            x0: first(xs).max(0),
+            x1: last(xs).min(self.out.width as i32 - 1),
+            y0: first(ys).max(0),
+            y1: last(ys).min(self.out.height as i32 - 1),
         };
         if area_box.x0 > area_box.x1 || area_box.y0 > area_box.y1 {
             return;
         }
-        let start_x = (area_box.x0 << SUBPIXEL_BITS) + half;
-        let start_y = (area_box.y0 << SUBPIXEL_BITS) + half;
+        let start_x = (area_box.x0 << SUBPIXEL_BITS) + HALF;
+        let start_y = (area_box.y0 << SUBPIXEL_BITS) + HALF;
         let edges = [
             Edge::new(&b, &c, start_x, start_y),
             Edge::new(&c, &a, start_x, start_y),
@@ -122,23 +236,21 @@ impl<'a, 'v> Target<'a, 'v> {
             (b.inverse_z - a.inverse_z) * inverse_area,
             (c.inverse_z - a.inverse_z) * inverse_area,
         ];
-        if self.plain && small {
-            self.fill_small(triangle, &area_box, &edges, z);
-        } else {
-            self.fill(triangle, &area_box, &edges, z);
-        }
+        self.fill(triangle, &area_box, &edges, z);
     }
 
     /// Four samples at a time.
-    fn fill_small(&mut self, triangle: u32, area: &Box2, edges: &[Edge; 3], z: [f32; 3]) {
+    #[inline(always)]
+    fn fill_small(&mut self, triangle: u32, area: &Box2, edges: &[SmallEdge; 3], z: [f32; 3]) {
         let id = pack(self.draw_index, triangle);
         let [z0, z1, z2] = z.map(splat);
-        let mut row: [i32x4; 3] = from_fn(|k| {
-            let (value, step) = (edges[k].value as i32, edges[k].step_x as i32);
+        let row = |e: &SmallEdge| {
+            let (value, step) = (e.value, e.step_x);
             i32x4::new([value, value + step, value + 2 * step, value + 3 * step])
-        });
-        let across = edges.map(|e| i32x4::splat(e.step_x as i32 * LANES as i32));
-        let down = edges.map(|e| i32x4::splat(e.step_y as i32));
+        };
+        let mut row = [row(&edges[0]), row(&edges[1]), row(&edges[2])];
+        let across = edges.map(|e| i32x4::splat(e.step_x * LANES as i32));
+        let down = edges.map(|e| i32x4::splat(e.step_y));
         let width = (area.x1 - area.x0 + 1) as usize;
         let mut start = area.y0 as usize * self.out.width + area.x0 as usize;
         for _ in area.y0..=area.y1 {
@@ -158,9 +270,9 @@ impl<'a, 'v> Target<'a, 'v> {
                 if done >= width {
                     break;
                 }
-                e = from_fn(|k| e[k] + across[k]);
+                e = [e[0] + across[0], e[1] + across[1], e[2] + across[2]];
             }
-            row = from_fn(|k| row[k] + down[k]);
+            row = [row[0] + down[0], row[1] + down[1], row[2] + down[2]];
             start += self.out.width;
         }
     }
@@ -222,7 +334,7 @@ impl<'a, 'v> Target<'a, 'v> {
     #[inline(always)]
     fn keep_nearer(&mut self, at: usize, covered: u32, inverse_z: F, id: u64) {
         let there = &mut self.out.inverse_z[at..at + LANES];
-        let old = F::new(from_fn(|i| there[i]));
+        let old = lanes(|i| there[i]);
         let nearer = inverse_z.simd_gt(old).to_bitmask() & covered;
         if nearer != 0 {
             let inverse_z = inverse_z.to_array();
@@ -283,6 +395,14 @@ fn span(row: &[i64; 3], edges: &[Edge; 3], most: i64) -> Option<(i64, i64)> {
         }
     }
     (first <= last).then_some((first, last))
+}
+
+/// [`Edge`] of a small triangle.
+#[derive(Clone, Copy)]
+struct SmallEdge {
+    value: i32,
+    step_x: i32,
+    step_y: i32,
 }
 
 /// An edge function, positive inside, stepping over samples.
