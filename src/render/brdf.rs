@@ -6,7 +6,7 @@ use std::f32::consts::FRAC_1_PI;
 
 use glam::Vec3;
 
-pub use lanes::Brdf4;
+pub use lanes::Brdf8;
 
 const N: usize = 32;
 

@@ -394,7 +394,8 @@ impl<'a> Emitters<'a> {
             }
             let share = scattered.map_or(1.0, |(receiver, pdf)| {
                 let d = receiver.position.distance(rect.center + from_center);
-                let light = self.chance(Source::Rect(i), receiver) * d * d / (facing * rect.area_m2);
+                let light =
+                    self.chance(Source::Rect(i), receiver) * d * d / (facing * rect.area_m2);
                 pdf / (pdf + light)
             });
             sum += rect.nits * share;

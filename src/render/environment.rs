@@ -217,11 +217,11 @@ impl Environment {
         [(near.0, 1.0 - share), (f32::INFINITY, share)]
     }
 
-    /// Four times [`Self::radiance`].
+    /// Eight times [`Self::radiance`].
     #[inline]
-    pub fn radiance4(&self, direction: V) -> V {
-        self.ambient.towards4(direction)
-            + self.layers4(|layer, i| layer.radiance(direction.lane(i)))
+    pub fn radiance8(&self, direction: V) -> V {
+        self.ambient.towards8(direction)
+            + self.layers8(|layer, i| layer.radiance(direction.lane(i)))
     }
 
     /// Whether nothing shines.
@@ -234,22 +234,22 @@ impl Environment {
         self.layers.is_empty() && sky_nits == Vec3::ZERO && ground_nits == Vec3::ZERO
     }
 
-    /// Four times [`Self::diffuse`].
+    /// Eight times [`Self::diffuse`].
     #[inline]
-    pub fn diffuse4(&self, normal: V) -> V {
-        self.ambient.towards4(normal) + self.layers4(|layer, i| layer.diffuse(normal.lane(i)))
+    pub fn diffuse8(&self, normal: V) -> V {
+        self.ambient.towards8(normal) + self.layers8(|layer, i| layer.diffuse(normal.lane(i)))
     }
 
-    /// Four times [`Self::glossy`].
+    /// Eight times [`Self::glossy`].
     #[inline]
-    pub fn glossy4(&self, direction: V, roughness: F) -> V {
+    pub fn glossy8(&self, direction: V, roughness: F) -> V {
         let roughness = roughness.to_array();
-        self.ambient.towards4(direction)
-            + self.layers4(|layer, i| layer.glossy(direction.lane(i), roughness[i]))
+        self.ambient.towards8(direction)
+            + self.layers8(|layer, i| layer.glossy(direction.lane(i), roughness[i]))
     }
 
-    /// Four times [`Self::reaches`].
-    pub fn reaches4(&self, normal: V) -> [(f32, F); 2] {
+    /// Eight times [`Self::reaches`].
+    pub fn reaches8(&self, normal: V) -> [(f32, F); 2] {
         if self.layers.is_empty() {
             return [(self.ambient.reach_m, F::ONE), (f32::INFINITY, F::ZERO)];
         }
@@ -258,7 +258,7 @@ impl Environment {
     }
 
     #[inline]
-    fn layers4(&self, of: impl Fn(&Layer, usize) -> Vec3) -> V {
+    fn layers8(&self, of: impl Fn(&Layer, usize) -> Vec3) -> V {
         if self.layers.is_empty() {
             return V::ZERO;
         }
@@ -297,7 +297,7 @@ impl Ambient {
     }
 
     #[inline]
-    fn towards4(&self, direction: V) -> V {
+    fn towards8(&self, direction: V) -> V {
         let s = splat(0.5) + splat(0.5) * direction.z;
         V::splat(self.ground_nits) * (F::ONE - s) + V::splat(self.sky_nits) * s
     }

@@ -1,4 +1,4 @@
-//! Four points at a time: vectors of lanes.
+//! Eight points at a time: vectors of lanes.
 //!
 //! Every operation here is one IEEE operation a lane, in the order that the one-point code has
 //! it; lanes change the speed, never a bit, and the instruction set does not matter.
@@ -6,13 +6,19 @@
 use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub};
 
 use glam::{Affine3A, Vec3};
-use wide::f32x4;
+use wide::{f32x4, f32x8, i32x8};
 
 /// Points at a time.
-pub const LANES: usize = 4;
+pub const LANES: usize = 8;
 
 /// One number a lane; as a mask, all bits set or none.
-pub type F = f32x4;
+pub type F = f32x8;
+
+/// One whole number a lane.
+pub type I = i32x8;
+
+/// Four numbers of one thing.
+pub type Quad = f32x4;
 
 /// One vector a lane.
 #[derive(Clone, Copy)]
@@ -32,7 +38,7 @@ pub fn splat(v: f32) -> F {
 #[inline(always)]
 pub fn each<T>(mut f: impl FnMut(usize) -> T) -> [T; LANES] {
     // Written out: loops over arrays end up in memory.
-    [f(0), f(1), f(2), f(3)]
+    [f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7)]
 }
 
 /// From one number a lane, made by `f`.
@@ -65,24 +71,16 @@ pub const ALL: u32 = (1 << LANES) - 1;
 /// The mask whose lanes are the bits of `bits`.
 #[inline(always)]
 pub fn mask(bits: u32) -> F {
-    const MASKS: [F; 1 << LANES] = {
-        let mut masks = [F::ZERO; 1 << LANES];
-        let mut bits = 0;
-        while bits < masks.len() {
-            let mut lanes = [0.0; LANES];
-            let mut i = 0;
-            while i < LANES {
-                if bits >> i & 1 == 1 {
-                    lanes[i] = f32::from_bits(u32::MAX);
-                }
-                i += 1;
-            }
-            masks[bits] = F::new(lanes);
-            bits += 1;
-        }
-        masks
-    };
-    MASKS[(bits & ALL) as usize]
+    const BITS: I = I::new([1, 2, 4, 8, 16, 32, 64, 128]);
+    bytemuck::cast((I::splat(bits as i32) & BITS).simd_eq(BITS))
+}
+
+/// Numbers of eight things: all first ones, all second ones, and so on.
+#[inline(always)]
+pub fn transpose([a, b, c, d, e, f, g, h]: [Quad; LANES]) -> [F; 4] {
+    let [low, high] = [Quad::transpose([a, b, c, d]), Quad::transpose([e, f, g, h])];
+    let join = |i: usize| bytemuck::cast([low[i], high[i]]);
+    [join(0), join(1), join(2), join(3)]
 }
 
 /// The lanes set in a mask of bits, in order.
@@ -106,6 +104,15 @@ pub fn lanes_where(one: bool, f: impl Fn(usize) -> bool) -> u32 {
         return if f(0) { ALL } else { 0 };
     }
     (0..LANES).fold(0, |bits, i| bits | u32::from(f(i)) << i)
+}
+
+/// The other way round: by thing, its four numbers.
+#[inline(always)]
+pub fn from_rows(rows: [F; 4]) -> [Quad; LANES] {
+    let halves: [[Quad; 2]; 4] = rows.map(bytemuck::cast);
+    let half = |i: usize| Quad::transpose([halves[0][i], halves[1][i], halves[2][i], halves[3][i]]);
+    let ([a, b, c, d], [e, f, g, h]) = (half(0), half(1));
+    [a, b, c, d, e, f, g, h]
 }
 
 impl V {
@@ -144,14 +151,14 @@ impl V {
     /// From four numbers a lane: a vector and the fourth.
     #[inline(always)]
     pub fn rows(mut f: impl FnMut(usize) -> [f32; 4]) -> (Self, F) {
-        let [x, y, z, w] = F::transpose(each(|i| F::new(f(i))));
+        let [x, y, z, w] = transpose(each(|i| Quad::new(f(i))));
         (Self { x, y, z }, w)
     }
 
     /// By lane: x, y, z and 0.
     #[inline(always)]
-    pub fn to_rows(self) -> [F; LANES] {
-        F::transpose([self.x, self.y, self.z, F::ZERO])
+    pub fn to_rows(self) -> [Quad; LANES] {
+        from_rows([self.x, self.y, self.z, F::ZERO])
     }
 
     /// The vector of one lane.

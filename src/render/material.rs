@@ -70,8 +70,8 @@ pub struct MaterialPoint {
     pub transmission: f32,
 }
 
-/// [`MaterialPoint`] of four points, and their indices of refraction.
-pub struct MaterialPoint4 {
+/// [`MaterialPoint`] of eight points, and their indices of refraction.
+pub struct MaterialPoint8 {
     pub base_color: V,
     pub alpha: F,
     pub metallic: F,
@@ -82,7 +82,7 @@ pub struct MaterialPoint4 {
     pub ior: F,
 }
 
-impl MaterialPoint4 {
+impl MaterialPoint8 {
     /// The same at all of them.
     #[inline(always)]
     pub fn splat(point: &MaterialPoint, ior: f32) -> Self {

@@ -1,6 +1,6 @@
 //! Frames that follow one another: what nothing that moved can have changed is not shaded again.
 //!
-//! Shading a point asks what stands in the way of some rays. Points are shaded up to four together,
+//! Shading a point asks what stands in the way of some rays. Points are shaded up to eight together,
 //! and with them is kept where their rays pass ([`Shaft`]). They are shaded again only where their
 //! own surface moved, or where a shaft meets the bounds, old or new, of something that did.
 //! Pictures are the same to the bit.

@@ -1,13 +1,13 @@
-//! [`Brdf`] of four points.
+//! [`Brdf`] of eight points.
 
 use std::f32::consts::FRAC_1_PI;
 
 use super::{Albedos, N};
-use crate::render::lanes::{F, V, clamp, max, splat};
+use crate::render::lanes::{F, I, V, clamp, max, splat};
 
-/// Reflections of four surfaces at one point each; see [`super::Brdf`].
+/// Reflections of eight surfaces at one point each; see [`super::Brdf`].
 #[derive(Clone, Copy)]
-pub struct Brdf4 {
+pub struct Brdf8 {
     pub normal: V,
     pub view: V,
     pub diffuse: V,
@@ -20,11 +20,11 @@ pub struct Brdf4 {
 
 impl Albedos {
     #[inline(always)]
-    fn get4(&self, cosine: F, roughness: F) -> [F; 2] {
+    fn get8(&self, cosine: F, roughness: F) -> [F; 2] {
         let split = |v: F| {
             let x = clamp(v, 0.0, 1.0) * splat((N - 1) as f32);
-            let i = x.fast_trunc_int().min(wide::i32x4::splat(N as i32 - 2));
-            (i.to_array(), x - F::from_i32x4(i))
+            let i = x.fast_trunc_int().min(I::splat(N as i32 - 2));
+            (i.to_array(), x - F::from_i32x8(i))
         };
         let ((c, fc), (r, fr)) = (split(cosine), split(roughness));
         // Entries (a, b) of equal roughness follow each other: two are a row of four numbers.
@@ -45,21 +45,21 @@ impl Albedos {
 }
 
 #[inline(always)]
-fn fresnel_power4(cosine: F) -> F {
+fn fresnel_power8(cosine: F) -> F {
     let m = clamp(F::ONE - cosine, 0.0, 1.0);
     let m2 = m * m;
     m2 * m2 * m
 }
 
 #[inline(always)]
-fn visibility4(cos_view: F, cos_light: F, alpha: F) -> F {
+fn visibility8(cos_view: F, cos_light: F, alpha: F) -> F {
     let a2 = alpha * alpha;
     let v = cos_light * (cos_view * cos_view * (F::ONE - a2) + a2).sqrt();
     let l = cos_view * (cos_light * cos_light * (F::ONE - a2) + a2).sqrt();
     splat(0.5) / max(v + l, splat(1e-7))
 }
 
-impl Brdf4 {
+impl Brdf8 {
     /// `roughness` is perceptual (α = roughness²).
     #[inline(always)]
     pub fn new(
@@ -76,7 +76,7 @@ impl Brdf4 {
         let r = (ior - F::ONE) / (ior + F::ONE);
         let plain = V::of(r * r);
         let f0 = plain * (F::ONE - metallic) + base_color * metallic;
-        let [a, b] = albedos.get4(cos_view, roughness);
+        let [a, b] = albedos.get8(cos_view, roughness);
         let single = f0 * a + V::of(b);
         let compensation = one + f0 * (F::ONE / max(a + b, splat(1e-3)) - F::ONE);
         let specular_albedo = single * compensation;
@@ -102,10 +102,10 @@ impl Brdf4 {
         let a2 = self.alpha * self.alpha;
         let d = n_dot_h * n_dot_h * (a2 - F::ONE) + F::ONE;
         let distribution = a2 * splat(FRAC_1_PI) / max(d * d, splat(1e-12));
-        let fresnel = self.f0 + (V::of(F::ONE) - self.f0) * fresnel_power4(self.view.dot(half));
+        let fresnel = self.f0 + (V::of(F::ONE) - self.f0) * fresnel_power8(self.view.dot(half));
         fresnel
             * self.compensation
-            * (distribution * visibility4(self.cos_view, cos_light, self.alpha))
+            * (distribution * visibility8(self.cos_view, cos_light, self.alpha))
     }
 
     /// Mirror direction of the view.

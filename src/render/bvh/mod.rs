@@ -8,10 +8,12 @@ use arrayvec::ArrayVec;
 use glam::Vec3;
 use wide::f32x4;
 
-use super::lanes::{F, LANES, V, mask, set_lanes, splat};
+use super::lanes::{F, V, mask, set_lanes, splat};
 use crate::scene::desc::Bounds;
 pub use shaft::Shaft;
 
+/// Children of a node.
+const WIDTH: usize = 4;
 const LEAF: u32 = 1 << 31;
 const EMPTY: u32 = u32::MAX;
 const START_MASK: u32 = (1 << 28) - 1;
@@ -165,13 +167,13 @@ impl Bvh {
     }
 }
 
-/// Four rays as box tests want them, from 0 on.
-pub struct BoxRays4 {
+/// Eight rays as box tests want them, from 0 on.
+pub struct BoxRays8 {
     origin: V,
     inverse: V,
 }
 
-impl BoxRays4 {
+impl BoxRays8 {
     /// From `origin` along `direction`.
     #[inline]
     pub fn new(origin: V, direction: V) -> Self {
@@ -236,7 +238,7 @@ impl Node {
 
     /// The rays that meet the box of one child within `t_max`, and where.
     #[inline(always)]
-    fn child_met_by(&self, child: usize, rays: &BoxRays4, t_max: F) -> (u32, F) {
+    fn child_met_by(&self, child: usize, rays: &BoxRays8, t_max: F) -> (u32, F) {
         let corner = |c: &[f32x4; 3]| [0, 1, 2].map(|axis| c[axis].as_array()[child]);
         rays.enter(corner(&self.min), corner(&self.max), t_max)
     }
@@ -247,9 +249,9 @@ impl Bvh {
     /// with the rays that do; roughly near to far if `ORDERED`. `visit` may lower `t_max`, and
     /// takes rays that need no more out of `alive`.
     #[inline]
-    pub fn walk4<const ORDERED: bool>(
+    pub fn walk8<const ORDERED: bool>(
         &self,
-        rays: &BoxRays4,
+        rays: &BoxRays8,
         t_max: &mut F,
         alive: &mut u32,
         mut visit: impl FnMut(u32, u32, u32, &mut F, &mut u32),
@@ -297,7 +299,7 @@ impl Bvh {
                 }
                 continue;
             }
-            for c in 0..LANES {
+            for c in 0..WIDTH {
                 if node.child[c] == EMPTY {
                     break;
                 }

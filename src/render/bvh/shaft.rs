@@ -3,9 +3,9 @@
 use arrayvec::ArrayVec;
 use wide::f32x4;
 
-use super::{Bvh, EMPTY, LEAF, SLACK, STACK, leaf_range};
-use crate::render::geometry::Rays4;
-use crate::render::lanes::{LANES, max, min, set_lanes, splat};
+use super::{Bvh, EMPTY, LEAF, SLACK, STACK, WIDTH, leaf_range};
+use crate::render::geometry::Rays8;
+use crate::render::lanes::set_lanes;
 
 /// The room that some rays pass: by axis, between two straight lines over the rays' common
 /// parameter, below which and above which none of them is.
@@ -27,8 +27,10 @@ struct Lines {
 impl Lines {
     #[inline(always)]
     fn new(start: f32x4, slope: f32x4) -> Self {
-        let tiny = slope.is_sign_negative().select(splat(-1e-18), splat(1e-18));
-        let slope = slope.abs().simd_lt(splat(1e-18)).select(tiny, slope);
+        let tiny = slope
+            .is_sign_negative()
+            .select(f32x4::splat(-1e-18), f32x4::splat(1e-18));
+        let slope = slope.abs().simd_lt(f32x4::splat(1e-18)).select(tiny, slope);
         Self {
             start: start.to_array(),
             inverse: (f32x4::ONE / slope).to_array(),
@@ -43,7 +45,7 @@ impl Lines {
     /// The parameter at which the line of an axis is at `value`.
     #[inline(always)]
     fn at(&self, axis: usize, value: f32x4) -> f32x4 {
-        (value - splat(self.start[axis])) * splat(self.inverse[axis])
+        (value - f32x4::splat(self.start[axis])) * f32x4::splat(self.inverse[axis])
     }
 }
 
@@ -51,13 +53,14 @@ impl Lines {
 const MARGIN: f32 = 1e-5;
 
 impl Shaft {
-    /// About the rays in `active` of each four, from 0 to `end`.
+    /// About the rays in `active` of each eight, from 0 to `end`.
     #[inline]
-    pub fn around<'r>(rays: impl IntoIterator<Item = (&'r Rays4, u32)>, end: f32) -> Self {
-        let none = [splat(f32::INFINITY), splat(f32::NEG_INFINITY)];
+    pub fn around<'r>(rays: impl IntoIterator<Item = (&'r Rays8, u32)>, end: f32) -> Self {
+        let none = [f32x4::splat(f32::INFINITY), f32x4::splat(f32::NEG_INFINITY)];
         let (mut origin, mut direction) = (none, none);
         // This way round a NaN, which meets nothing, changes nothing.
-        let include = |all: &mut [f32x4; 2], v: f32x4| *all = [min(v, all[0]), max(v, all[1])];
+        let include =
+            |all: &mut [f32x4; 2], v: f32x4| *all = [v.fast_min(all[0]), v.fast_max(all[1])];
         for (rays, active) in rays {
             let rows = (rays.origin.to_rows(), rays.direction.to_rows());
             for i in set_lanes(active) {
@@ -65,7 +68,7 @@ impl Shaft {
                 include(&mut direction, rows.1[i]);
             }
         }
-        let margin = |v: f32x4| splat(MARGIN) * (f32x4::ONE + v.abs());
+        let margin = |v: f32x4| f32x4::splat(MARGIN) * (f32x4::ONE + v.abs());
         let [low, high] = origin;
         Self {
             low: Lines::new(low - margin(low), direction[0]),
@@ -110,7 +113,7 @@ impl Bvh {
                 }
             }
             let hits = near.simd_le(far * f32x4::splat(SLACK)).to_bitmask();
-            for c in (0..LANES).filter(|c| hits >> c & 1 == 1) {
+            for c in (0..WIDTH).filter(|c| hits >> c & 1 == 1) {
                 if node.child[c] != EMPTY {
                     stack.push(node.child[c]);
                 }
@@ -124,7 +127,7 @@ mod tests {
     use glam::Vec3;
 
     use super::*;
-    use crate::render::bvh::BoxRays4;
+    use crate::render::bvh::BoxRays8;
     use crate::render::lanes::V;
     use crate::scene::desc::Bounds;
 
@@ -161,7 +164,7 @@ mod tests {
             }
             let origin = V::lanes(|_| from + spread * vector());
             let target = V::lanes(|_| to + spread * vector());
-            let rays = Rays4 {
+            let rays = Rays8 {
                 origin,
                 direction: target - origin,
             };
@@ -172,7 +175,7 @@ mod tests {
                 within[bvh.order[start as usize] as usize] = true;
                 false
             });
-            let each = BoxRays4::new(rays.origin, rays.direction);
+            let each = BoxRays8::new(rays.origin, rays.direction);
             for (index, bounds) in boxes.iter().enumerate() {
                 let met = each.meet(bounds, splat(end)) & active != 0;
                 assert!(!met || within[index], "round {round}, box {index}");

@@ -1,7 +1,7 @@
 //! Where the pixels' centre rays meet what the centres show: asked once, for labels and colour.
 
 use super::grid::Grid;
-use super::site::{CameraRays, Hits4, hits_on};
+use super::site::{CameraRays, Hits8, hits_on};
 use super::{NOTHING, ViewScene, VisBuffer};
 use crate::render::lanes::{LANES, each, lanes};
 
@@ -32,7 +32,7 @@ impl Centers {
                 };
                 // What one lane sees stands in for lanes that see nothing.
                 let ids = each(|i| if ids[i] == NOTHING { any } else { ids[i] });
-                let rays = CameraRays::new(view.eye(), view.to_world(grid.four(x, y)));
+                let rays = CameraRays::new(view.eye(), view.to_world(grid.eight(x, y)));
                 let hits = hits_on(
                     view,
                     &rays,
@@ -50,11 +50,11 @@ impl Centers {
         }
     }
 
-    /// At four pixels that show these triangles.
+    /// At eight pixels that show these triangles.
     #[inline(always)]
-    pub fn hits(&self, at: [usize; LANES], draw: [u32; LANES], triangle: [u32; LANES]) -> Hits4 {
+    pub fn hits(&self, at: [usize; LANES], draw: [u32; LANES], triangle: [u32; LANES]) -> Hits8 {
         let of = |numbers: &[f32]| lanes(|i| numbers[at[i]]);
-        Hits4 {
+        Hits8 {
             t: of(&self.t),
             u: of(&self.u),
             v: of(&self.v),

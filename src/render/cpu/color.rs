@@ -7,15 +7,15 @@ use glam::Vec3;
 
 use super::centers::Centers;
 use super::filter::{self, REACH, Samples};
-use super::memory::Again;
-use super::shade::{self, Shade4, Work};
-use super::site::{CameraRays, hits_on};
-use super::tone::neutral4;
 use super::grid::Grid;
+use super::memory::Again;
+use super::shade::{self, Shade8, Work};
+use super::site::{CameraRays, hits_on};
+use super::tone::neutral8;
 use super::{NOTHING, ViewScene, VisBuffer, unpack};
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
-use crate::render::lanes::{F, LANES, V, each, lanes, set_lanes};
+use crate::render::lanes::{F, LANES, Quad, V, each, lanes, set_lanes};
 use crate::render::material::Opacity;
 
 /// Rows at work at once: one is finished when all that its filter reads is there.
@@ -46,11 +46,11 @@ pub struct PointCounts {
 #[derive(Default)]
 struct Row {
     /// Shaded, but for their shares of sampled light.
-    shaded: Vec<Four>,
+    shaded: Vec<Eight>,
     samples: Samples,
     /// By pixel: sums of tones (and a fourth number that says nothing), and of exposed radiance if
     /// that is wanted.
-    tone: Vec<F>,
+    tone: Vec<Quad>,
     radiance: Vec<Vec3>,
 }
 
@@ -69,12 +69,12 @@ pub struct Point {
     pub direction: Vec3,
 }
 
-/// Four points, shaded.
-struct Four {
+/// Eight points, shaded.
+struct Eight {
     x: [u32; LANES],
     weight: F,
     lanes: u32,
-    shade: Shade4,
+    shade: Shade8,
 }
 
 /// Samples of a pixel that show one surface.
@@ -144,7 +144,10 @@ impl ColorScratch {
         self.surfaces.clear();
         self.empty.clear();
         let dark = view.lights.environment.is_dark();
-        for (x, &id) in label.ids[y * label.width..][..label.width].iter().enumerate() {
+        for (x, &id) in label.ids[y * label.width..][..label.width]
+            .iter()
+            .enumerate()
+        {
             if fine.scale == 1 || same(view, label, fine, x, y) {
                 if id == NOTHING && dark {
                     continue;
@@ -199,7 +202,7 @@ impl ColorScratch {
         let row = &mut self.rows[y % WINDOW];
         row.shaded.clear();
         row.tone.clear();
-        row.tone.resize(width, F::ZERO);
+        row.tone.resize(width, Quad::ZERO);
         row.radiance.clear();
         if linear {
             row.radiance.resize(width, Vec3::ZERO);
@@ -207,18 +210,18 @@ impl ColorScratch {
         if view.lights.sampled() {
             row.samples.reset(width);
         }
-        for four in self.empty.chunks(LANES) {
-            let sky = shade::background(view, &rays(view, four));
-            row.add(view, sky, columns(four), weights_of(four), all_of(four));
+        for eight in self.empty.chunks(LANES) {
+            let sky = shade::background(view, &rays(view, eight));
+            row.add(view, sky, columns(eight), weights_of(eight), all_of(eight));
         }
     }
 
     /// Shades the points of row `y`.
     fn shade_all(&mut self, view: &ViewScene, centers: &Centers, y: usize) {
         self.counts.shaded += self.surfaces.len() as u64;
-        for four in self.surfaces.chunks(LANES) {
-            let shade = shade_four(view, centers, four, y, &mut self.work);
-            self.rows[y % WINDOW].take(view, four, shade);
+        for eight in self.surfaces.chunks(LANES) {
+            let shade = shade_eight(view, centers, eight, y, &mut self.work);
+            self.rows[y % WINDOW].take(view, eight, &shade);
         }
     }
 
@@ -242,32 +245,32 @@ impl ColorScratch {
         counts.shaded += missing.len() as u64;
         counts.kept += (surfaces.len() - missing.len()) as u64;
         work.traced = true;
-        for four in missing.chunks(LANES) {
+        for eight in missing.chunks(LANES) {
             let points: ArrayVec<Point, LANES> =
-                four.iter().map(|&at| surfaces[at as usize]).collect();
-            let shade = shade_four(view, centers, &points, y, work);
-            again.learn(y, four, &shade, &work.shafts);
+                eight.iter().map(|&at| surfaces[at as usize]).collect();
+            let shade = shade_eight(view, centers, &points, y, work);
+            again.learn(y, eight, &shade, &work.shafts);
         }
         work.traced = false;
         let shades = again.row(y);
-        for (four, shades) in surfaces.chunks(LANES).zip(shades.chunks(LANES)) {
+        for (eight, shades) in surfaces.chunks(LANES).zip(shades.chunks(LANES)) {
             let shades = from_fn(|i| &shades[i.min(shades.len() - 1)].shade);
-            rows[y % WINDOW].take(view, four, Shade4::of_lanes(shades));
+            rows[y % WINDOW].take(view, eight, &Shade8::of_lanes(shades));
         }
     }
 
     /// Adds what waited for the rows about row `y`.
     fn finish(&mut self, view: &ViewScene, y: usize, height: usize) {
         let shaded = std::mem::take(&mut self.rows[y % WINDOW].shaded);
-        for four in &shaded {
+        for eight in &shaded {
             let window = from_fn(|dy| {
                 let y = (y + dy).checked_sub(REACH).filter(|&y| y < height)?;
                 Some(&self.rows[y % WINDOW].samples)
             });
-            let s = &four.shade;
-            let open = filter::open(s, &four.x, &window);
+            let s = &eight.shade;
+            let open = filter::open(s, &eight.x, &window);
             let radiance = s.fixed + s.area * open[0] + s.ambient * open[1];
-            self.rows[y % WINDOW].add(view, radiance, four.x, four.weight, four.lanes);
+            self.rows[y % WINDOW].add(view, radiance, eight.x, eight.weight, eight.lanes);
         }
         // The memory goes back.
         self.rows[y % WINDOW].shaded = shaded;
@@ -276,21 +279,21 @@ impl ColorScratch {
 
 impl Row {
     /// Adds shaded points, or lets them wait for their neighbours.
-    fn take(&mut self, view: &ViewScene, four: &[Point], shade: Shade4) {
-        let x = columns(four);
+    fn take(&mut self, view: &ViewScene, eight: &[Point], shade: &Shade8) {
+        let x = columns(eight);
         if !view.lights.sampled() {
             let radiance = shade.fixed + shade.area + shade.ambient;
-            self.add(view, radiance, x, weights_of(four), all_of(four));
+            self.add(view, radiance, x, weights_of(eight), all_of(eight));
             return;
         }
-        for (i, point) in four.iter().enumerate().filter(|(_, p)| p.main) {
-            self.samples.store(point.x as usize, &shade, i);
+        for (i, point) in eight.iter().enumerate().filter(|(_, p)| p.main) {
+            self.samples.store(point.x as usize, shade, i);
         }
-        self.shaded.push(Four {
+        self.shaded.push(Eight {
             x,
-            weight: weights_of(four),
-            lanes: all_of(four),
-            shade,
+            weight: weights_of(eight),
+            lanes: all_of(eight),
+            shade: *shade,
         });
     }
 
@@ -298,7 +301,7 @@ impl Row {
     fn add(&mut self, view: &ViewScene, radiance: V, x: [u32; LANES], weight: F, lanes: u32) {
         let linear = !self.radiance.is_empty();
         let exposed = radiance * V::splat(view.gains);
-        let (toned, exposed) = (neutral4(exposed) * weight, exposed * weight);
+        let (toned, exposed) = (neutral8(exposed) * weight, exposed * weight);
         let toned = toned.to_rows();
         for i in set_lanes(lanes) {
             self.tone[x[i] as usize] += toned[i];
@@ -311,29 +314,29 @@ impl Row {
     }
 }
 
-/// Light of up to four points of row `y`.
-fn shade_four(
+/// Light of up to eight points of row `y`.
+fn shade_eight(
     view: &ViewScene,
     centers: &Centers,
-    four: &[Point],
+    eight: &[Point],
     y: usize,
     work: &mut Work,
-) -> Shade4 {
-    let rays = rays(view, four);
-    let point = |i: usize| &four[i.min(four.len() - 1)];
+) -> Shade8 {
+    let rays = rays(view, eight);
+    let point = |i: usize| &eight[i.min(eight.len() - 1)];
     let draw = each(|i| (point(i).id >> 32) as u32);
     let triangle = each(|i| point(i).id as u32);
-    let hits = if four.iter().all(|p| p.centered) {
+    let hits = if eight.iter().all(|p| p.centered) {
         let row = y * view.camera.intrinsics.width_px as usize;
         centers.hits(each(|i| row + point(i).x as usize), draw, triangle)
     } else {
         hits_on(view, &rays, draw, triangle)
     };
     let pixels = each(|i| (point(i).x as usize, y));
-    shade::shade(view, &rays, &hits, &pixels, all_of(four), work)
+    shade::shade(view, &rays, &hits, &pixels, all_of(eight), work)
 }
 
-/// Rays through up to four points; the last one stands in for those that are missing.
+/// Rays through up to eight points; the last one stands in for those that are missing.
 #[inline]
 fn rays(view: &ViewScene, points: &[Point]) -> CameraRays {
     let d = V::lanes(|i| points[i.min(points.len() - 1)].direction);

@@ -1,7 +1,7 @@
 //! Evens out the sampled visibilities: every 5×5 window holds each pixel of the 4×4 sample
 //! block with the same weight, so that the whole pattern of 64 samples counts.
 
-use super::shade::Shade4;
+use super::shade::Shade8;
 use crate::render::lanes::{F, LANES, V, lanes, splat};
 
 /// Weights of the window's rows and columns: the outer ones are half of the same block pixel.
@@ -32,7 +32,7 @@ impl Samples {
     }
 
     /// Stores one lane as the main point of column `x`.
-    pub fn store(&mut self, x: usize, shade: &Shade4, lane: usize) {
+    pub fn store(&mut self, x: usize, shade: &Shade8, lane: usize) {
         let x = x + REACH;
         let get = |v: F| v.to_array()[lane];
         self.footprint_m[x] = get(shade.footprint_m);
@@ -49,10 +49,10 @@ impl Samples {
     }
 }
 
-/// The unblocked shares of area light and of ambient light at four points of columns `x`,
+/// The unblocked shares of area light and of ambient light at eight points of columns `x`,
 /// averaged with neighbours on the same smooth surface. `window` is the rows about theirs; those
 /// outside the image are missing.
-pub fn open(here: &Shade4, x: &[u32; LANES], window: &[Option<&Samples>; 2 * REACH + 1]) -> [F; 2] {
+pub fn open(here: &Shade8, x: &[u32; LANES], window: &[Option<&Samples>; 2 * REACH + 1]) -> [F; 2] {
     let [mut open, mut all] = here.area_open;
     let (mut ambient, mut weight) = (here.ambient_open, F::ONE);
     let in_line = (1..LANES).all(|i| x[i] == x[0] + i as u32);
@@ -67,8 +67,8 @@ pub fn open(here: &Shade4, x: &[u32; LANES], window: &[Option<&Samples>; 2 * REA
             }
             let load = |values: &[f32]| {
                 if in_line {
-                    let four = &values[first + dx..first + dx + LANES];
-                    lanes(|i| four[i])
+                    let eight = &values[first + dx..first + dx + LANES];
+                    lanes(|i| eight[i])
                 } else {
                     lanes(|i| values[x[i] as usize + dx])
                 }

@@ -63,10 +63,10 @@ impl Grid {
 
     /// From sample (x, y) on, in its row; NaN where the lens sees nothing.
     #[inline(always)]
-    pub fn four(&self, x: usize, y: usize) -> V {
+    pub fn eight(&self, x: usize, y: usize) -> V {
         let load = |from: &[f32], at: usize| {
-            let four = &from[at..at + LANES];
-            lanes(|i| four[i])
+            let eight = &from[at..at + LANES];
+            lanes(|i| eight[i])
         };
         match &self.directions {
             Directions::Pinhole { columns, rows } => V {

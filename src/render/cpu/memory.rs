@@ -4,7 +4,7 @@
 use glam::Vec3;
 
 use super::color::Point;
-use super::shade::{SHADE_NUMBERS, Shade4};
+use super::shade::{SHADE_NUMBERS, Shade8};
 use super::{ViewScene, unpack};
 use crate::base::camera::CameraSpec;
 use crate::render::bvh::Shaft;
@@ -151,7 +151,7 @@ impl Again<'_> {
 
     /// Remembers what the points at these indices of row `y` were shaded to together, and where
     /// their rays passed.
-    pub fn learn(&mut self, y: usize, points: &[u32], shade: &Shade4, shafts: &[Shaft]) {
+    pub fn learn(&mut self, y: usize, points: &[u32], shade: &Shade8, shafts: &[Shaft]) {
         let row = &mut self.memory.rows[y];
         let group = row.groups.len() as u32;
         row.add_group(shafts);

@@ -91,7 +91,7 @@ fn unpack(id: u64) -> Option<(u32, u32)> {
 impl VisBuffer {
     fn reset(&mut self, width_px: usize, height_px: usize, scale: usize) {
         (self.width, self.height, self.scale) = (width_px * scale, height_px * scale, scale);
-        // So that four samples can be read from any one on.
+        // So that eight samples can be read from any one on.
         let n = self.width * self.height + LANES;
         self.inverse_z.clear();
         self.inverse_z.resize(n, 0.0);

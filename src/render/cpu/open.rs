@@ -5,14 +5,14 @@ use std::array::from_fn;
 use arrayvec::ArrayVec;
 use glam::Vec3;
 
-use super::shade::{LightWeight4, Shade4, Work, luminance4};
-use super::site::{CameraRays, Site4};
+use super::shade::{LightWeight8, Shade8, Work, luminance8};
+use super::site::{CameraRays, Site8};
 use super::trace::{self, World};
 use super::{ViewScene, sampling};
-use crate::render::geometry::Rays4;
+use crate::render::geometry::Rays8;
 use crate::render::lanes::{F, LANES, V, mask, max, set_lane, set_lanes, splat};
 
-impl Site4 {
+impl Site8 {
     /// Traces the pixels' share of samples towards area lights and into the ambient hemisphere.
     pub fn sample_open(
         &self,
@@ -21,7 +21,7 @@ impl Site4 {
         pixels: &[(usize, usize); LANES],
         active: u32,
         work: &mut Work,
-        shade: &mut Shade4,
+        shade: &mut Shade8,
     ) {
         let world = World::from(view);
         let points = pixels.map(|(x, y)| sampling::points(x, y));
@@ -38,7 +38,7 @@ impl Site4 {
         let weighted = active & total.simd_gt(F::ZERO).to_bitmask();
         if weighted != 0 {
             let [mut open, mut total_open] = [F::ZERO; 2];
-            let samples: [AreaSample4; sampling::PER_PIXEL] = from_fn(|k| {
+            let samples: [AreaSample8; sampling::PER_PIXEL] = from_fn(|k| {
                 self.area_sample(view, &points.map(|p| p[k]), &work.weights, total, weighted)
             });
             let passed = passed_to_lights(world, &samples, work);
@@ -54,10 +54,10 @@ impl Site4 {
             ];
         }
         let environment = &view.lights.environment;
-        let dark = luminance4(shade.ambient).simd_le(F::ZERO).to_bitmask();
+        let dark = luminance8(shade.ambient).simd_le(F::ZERO).to_bitmask();
         let active = active & !dark;
         if environment.is_shadowed() && active != 0 {
-            let reaches = environment.reaches4(normal);
+            let reaches = environment.reaches8(normal);
             let samples: [_; sampling::AMBIENT_PER_PIXEL] = from_fn(|k| {
                 let local = V::lanes(|i| sampling::directions(pixels[i].0, pixels[i].1)[k]);
                 self.leaving(view, normal.turn(local))
@@ -74,8 +74,8 @@ impl Site4 {
                     if let Some(between) = between {
                         let limit = splat(*limit);
                         let passed =
-                            trace::transmittance4(world, rays, limit, *spared, reached, between);
-                        open += *share * luminance4(passed);
+                            trace::transmittance8(world, rays, limit, *spared, reached, between);
+                        open += *share * luminance8(passed);
                     }
                 }
             }
@@ -89,10 +89,10 @@ impl Site4 {
         &self,
         view: &ViewScene,
         points: &[[f32; 3]; LANES],
-        weights: &[LightWeight4],
+        weights: &[LightWeight8],
         total: F,
         active: u32,
-    ) -> AreaSample4 {
+    ) -> AreaSample8 {
         let mut picked = [None; LANES];
         for i in set_lanes(active) {
             picked[i] = pick(weights, i, total.to_array()[i], points[i][2]);
@@ -118,8 +118,8 @@ impl Site4 {
         let squared = direction.length_squared();
         let weight = cosines * area / max(squared * squared, splat(1e-12));
         let shines = active & weight.simd_gt(F::ZERO).to_bitmask();
-        AreaSample4 {
-            rays: Rays4 { origin, direction },
+        AreaSample8 {
+            rays: Rays8 { origin, direction },
             spared: self.spared(view, direction),
             light: picked.map(|l| l.unwrap_or(0)),
             weight: weight & mask(shines),
@@ -130,10 +130,10 @@ impl Site4 {
     }
 }
 
-/// A sample of area light at four points.
-struct AreaSample4 {
-    rays: Rays4,
-    /// See [`Site4::spared`].
+/// A sample of area light at eight points.
+struct AreaSample8 {
+    rays: Rays8,
+    /// See [`Site8::spared`].
     spared: [u32; LANES],
     /// By lane: index of the light.
     light: [usize; LANES],
@@ -150,7 +150,7 @@ const TO_LIGHT: f32 = 0.999;
 /// from whichever point: they meet the same things.
 fn passed_to_lights(
     world: World,
-    samples: &[AreaSample4; sampling::PER_PIXEL],
+    samples: &[AreaSample8; sampling::PER_PIXEL],
     work: &mut Work,
 ) -> [F; sampling::PER_PIXEL] {
     let mut passed = [F::ONE; sampling::PER_PIXEL];
@@ -164,18 +164,18 @@ fn passed_to_lights(
         let ray_of = |&(_, lane, k): &(usize, usize, usize)| (&samples[k].rays, 1 << lane);
         // Stops short of the light, so that its own housing does not shade it.
         let between = work.between(world, group.iter().map(ray_of), TO_LIGHT);
-        for four in group.chunks(LANES) {
+        for eight in group.chunks(LANES) {
             let of = |i: usize| {
-                let (_, lane, k) = four[i.min(four.len() - 1)];
+                let (_, lane, k) = eight[i.min(eight.len() - 1)];
                 (&samples[k], lane)
             };
-            let ray = |v: fn(&Rays4) -> &V| {
+            let ray = |v: fn(&Rays8) -> &V| {
                 V::lanes(|i| {
                     let (sample, lane) = of(i);
                     v(&sample.rays).lane(lane)
                 })
             };
-            let rays = Rays4 {
+            let rays = Rays8 {
                 origin: ray(|r| &r.origin),
                 direction: ray(|r| &r.direction),
             };
@@ -183,10 +183,10 @@ fn passed_to_lights(
                 let (sample, lane) = of(i);
                 sample.spared[lane]
             });
-            let (limit, all) = (splat(TO_LIGHT), (1 << four.len()) - 1);
-            let light = trace::transmittance4(world, &rays, limit, spared, all, &between);
-            let light = luminance4(light).to_array();
-            for (&(_, lane, k), light) in four.iter().zip(light) {
+            let (limit, all) = (splat(TO_LIGHT), (1 << eight.len()) - 1);
+            let light = trace::transmittance8(world, &rays, limit, spared, all, &between);
+            let light = luminance8(light).to_array();
+            for (&(_, lane, k), light) in eight.iter().zip(light) {
                 set_lane(&mut passed[k], lane, light);
             }
         }
@@ -195,7 +195,7 @@ fn passed_to_lights(
 }
 
 /// Index of a choice, weighted by luminance in one lane, by `u` in 0 … 1.
-fn pick(weights: &[LightWeight4], lane: usize, total: f32, u: f32) -> Option<usize> {
+fn pick(weights: &[LightWeight8], lane: usize, total: f32, u: f32) -> Option<usize> {
     let mut rest = u * total;
     let mut last = None;
     for (i, w) in weights.iter().enumerate() {

@@ -1,16 +1,16 @@
-//! Light of four points at a time: everything exact, but for the two visibilities (of area lights
+//! Light of eight points at a time: everything exact, but for the two visibilities (of area lights
 //! and of ambient light) that are sampled and filtered afterwards.
 
 use std::f32::consts::FRAC_1_PI;
 
 use glam::Vec3;
 
-use super::site::{CameraRays, Hits4, Site4};
+use super::site::{CameraRays, Hits8, Site8};
 use super::trace::{self, World};
 use super::{Layer, ViewScene};
 use crate::base::color::LUMINANCE;
 use crate::render::brdf::{fresnel_dielectric, wall_reflectance};
-use crate::render::geometry::{Between, Ray, Rays4, Shaft};
+use crate::render::geometry::{Between, Ray, Rays8, Shaft};
 use crate::render::lanes::{F, LANES, V, lanes, mask, max, min, set_lane, set_lanes, splat};
 use crate::render::light::RectLight;
 use crate::render::material::{Opacity, Presence};
@@ -23,9 +23,9 @@ const MIRROR_LAYERS: usize = 2;
 /// Mirror images weaker than this are left to ambient light.
 const MIRROR_LEAST: f32 = 0.02;
 
-/// Radiance of four points towards the camera, cd/m² by colour, in parts.
+/// Radiance of eight points towards the camera, cd/m² by colour, in parts.
 #[derive(Clone, Copy)]
-pub struct Shade4 {
+pub struct Shade8 {
     /// Final: emission, lights without size with their shadows, mirror images.
     pub fixed: V,
     /// Of area lights, as if nothing blocked them.
@@ -46,7 +46,7 @@ pub struct Shade4 {
 /// Numbers of a point's shade.
 pub const SHADE_NUMBERS: usize = 19;
 
-impl Shade4 {
+impl Shade8 {
     /// Every number, always in the same order.
     fn numbers(&self) -> [F; SHADE_NUMBERS] {
         let [a, b, c, p, n] = [
@@ -86,7 +86,7 @@ impl Shade4 {
         self.numbers().map(|f| f.to_array()[i])
     }
 
-    /// Of the numbers of four points.
+    /// Of the numbers of eight points.
     pub fn of_lanes(points: [&[f32; SHADE_NUMBERS]; LANES]) -> Self {
         let f = |k: usize| lanes(|i| points[i][k]);
         let v = |k: usize| V {
@@ -107,8 +107,8 @@ impl Shade4 {
     }
 }
 
-/// What each part of four surfaces has of what is seen there.
-struct Shares4 {
+/// What each part of eight surfaces has of what is seen there.
+struct Shares8 {
     /// Of emission.
     cover: F,
     /// Of the specular lobe.
@@ -123,7 +123,7 @@ struct Shares4 {
 #[derive(Default)]
 pub struct Work {
     /// By area light: what it gives the points.
-    pub weights: Vec<LightWeight4>,
+    pub weights: Vec<LightWeight8>,
     /// Whether the rays that are asked for are written down.
     pub traced: bool,
     /// Where they pass, if so.
@@ -135,7 +135,7 @@ impl Work {
     pub fn between<'r>(
         &mut self,
         world: World,
-        rays: impl IntoIterator<Item = (&'r Rays4, u32)>,
+        rays: impl IntoIterator<Item = (&'r Rays8, u32)>,
         end: f32,
     ) -> Between {
         let shaft = Shaft::around(rays, end);
@@ -146,7 +146,7 @@ impl Work {
     }
 
     /// Writes down rays that ask for more than what blocks them.
-    fn trace(&mut self, rays: &Rays4, active: u32) {
+    fn trace(&mut self, rays: &Rays8, active: u32) {
         if self.traced {
             self.shafts
                 .push(Shaft::around([(rays, active)], f32::INFINITY));
@@ -154,8 +154,8 @@ impl Work {
     }
 }
 
-/// What one area light gives four points.
-pub struct LightWeight4 {
+/// What one area light gives eight points.
+pub struct LightWeight8 {
     /// Luminance of the point due to it, nothing blocked.
     pub luminance: F,
     /// π × form factor.
@@ -165,20 +165,20 @@ pub struct LightWeight4 {
 /// What is seen along rays that meet no surface.
 #[inline]
 pub fn background(view: &ViewScene, rays: &CameraRays) -> V {
-    view.lights.environment.radiance4(rays.unit())
+    view.lights.environment.radiance8(rays.unit())
 }
 
 /// What is seen along the rays in `active` from `hits` on, through whatever is transparent.
 pub fn shade(
     view: &ViewScene,
     rays: &CameraRays,
-    first: &Hits4,
+    first: &Hits8,
     pixels: &[(usize, usize); LANES],
     mut active: u32,
     work: &mut Work,
-) -> Shade4 {
+) -> Shade8 {
     work.shafts.clear();
-    let mut shade = Shade4 {
+    let mut shade = Shade8 {
         fixed: V::ZERO,
         area: V::ZERO,
         ambient: V::ZERO,
@@ -193,7 +193,7 @@ pub fn shade(
     let mut later = None;
     for layer in 0..MOST_LAYERS {
         let hits = later.as_ref().unwrap_or(first);
-        let site = Site4::new(view, rays, hits, active);
+        let site = Site8::new(view, rays, hits, active);
         let shares = site.shares(view, active);
         let opaque = set_lanes(active & site.clear)
             .filter(|&i| site.presence(view, i) == Presence::Opaque)
@@ -236,7 +236,7 @@ pub fn shade(
     shade
 }
 
-impl Site4 {
+impl Site8 {
     fn presence(&self, view: &ViewScene, i: usize) -> Presence {
         match self.draw(view, i).opacity {
             Opacity::Opaque | Opacity::Cutout => Presence::Opaque,
@@ -247,8 +247,8 @@ impl Site4 {
     }
 
     /// What each part of the surfaces has of the picture.
-    fn shares(&self, view: &ViewScene, active: u32) -> Shares4 {
-        let mut shares = Shares4 {
+    fn shares(&self, view: &ViewScene, active: u32) -> Shares8 {
+        let mut shares = Shares8 {
             cover: F::ONE,
             coat: F::ONE,
             body: F::ONE,
@@ -296,13 +296,13 @@ impl Site4 {
         &self,
         view: &ViewScene,
         through: V,
-        &Shares4 {
+        &Shares8 {
             cover, coat, body, ..
-        }: &Shares4,
+        }: &Shares8,
         mirrors: bool,
         active: u32,
         work: &mut Work,
-        shade: &mut Shade4,
+        shade: &mut Shade8,
     ) {
         work.weights.clear();
         let all = mask(active);
@@ -320,7 +320,7 @@ impl Site4 {
         let brdf = &self.brdf;
         let matte = brdf.diffuse * (body * splat(FRAC_1_PI));
         for light in &view.lights.deltas {
-            let incident = light.incident4(self.position);
+            let incident = light.incident8(self.position);
             let cosine = brdf.normal.dot(incident.towards);
             let reached = cosine.simd_gt(F::ZERO) & incident.lux.max_element().simd_gt(F::ZERO);
             let mut reached = lit & reached.to_bitmask();
@@ -332,9 +332,11 @@ impl Site4 {
                 let (rays, spared) = self.leaving(view, incident.towards);
                 let (world, limit) = (World::from(view), incident.distance_m);
                 let farthest = (limit & mask(reached)).to_array();
-                let farthest = farthest.into_iter().fold(0.0, |a: f32, b| if b > a { b } else { a });
+                let farthest = farthest
+                    .into_iter()
+                    .fold(0.0, |a: f32, b| if b > a { b } else { a });
                 let between = work.between(world, [(&rays, reached)], farthest);
-                passed = trace::transmittance4(world, &rays, limit, spared, reached, &between);
+                passed = trace::transmittance8(world, &rays, limit, spared, reached, &between);
                 reached &= passed.max_element().simd_gt(F::ZERO).to_bitmask();
                 if reached == 0 {
                     continue;
@@ -345,7 +347,7 @@ impl Site4 {
             shade.fixed += light.only(mask(reached));
         }
         for light in &view.lights.rects {
-            let form_factor_pi = light.form_factor_pi4(self.position, brdf.normal, lit);
+            let form_factor_pi = light.form_factor_pi8(self.position, brdf.normal, lit);
             let sees = form_factor_pi.simd_gt(F::ZERO);
             let mut radiance = V::ZERO;
             if sees.any() {
@@ -358,28 +360,28 @@ impl Site4 {
                 radiance = (radiance * through).only(all);
                 shade.area += radiance;
             }
-            work.weights.push(LightWeight4 {
-                luminance: luminance4(radiance),
+            work.weights.push(LightWeight8 {
+                luminance: luminance8(radiance),
                 form_factor_pi,
             });
         }
         let environment = &view.lights.environment;
         let mut mirror = F::ZERO;
         if mirrors && self.mirror.simd_gt(F::ZERO).any() {
-            let strength = luminance4(brdf.specular_albedo * coat) * self.mirror;
+            let strength = luminance8(brdf.specular_albedo * coat) * self.mirror;
             mirror = self.mirror & strength.simd_ge(splat(MIRROR_LEAST)) & all;
         }
         let mirrored = brdf.mirror();
         if !environment.is_dark() {
-            let diffuse = brdf.diffuse * body * environment.diffuse4(brdf.normal);
-            let mirrored_light = environment.glossy4(mirrored, self.roughness);
+            let diffuse = brdf.diffuse * body * environment.diffuse8(brdf.normal);
+            let mirrored_light = environment.glossy8(mirrored, self.roughness);
             let glossy = brdf.specular_albedo * coat * mirrored_light * (F::ONE - mirror);
             shade.ambient += (through * (diffuse + glossy) * self.occlusion).only(all);
         }
         let mirroring = mirror.simd_gt(F::ZERO);
         if mirroring.any() {
             let origin = self.lifted(mirrored);
-            let rays = Rays4 {
+            let rays = Rays8 {
                 origin,
                 direction: mirrored,
             };
@@ -401,7 +403,7 @@ impl Site4 {
     /// the light's size (Karis, "Real Shading in Unreal Engine 4", 2013).
     #[inline]
     fn highlight(&self, light: &RectLight) -> V {
-        let offset = light.nearest_to_ray4(self.position, self.brdf.mirror()) - self.position;
+        let offset = light.nearest_to_ray8(self.position, self.brdf.mirror()) - self.position;
         let squared = max(offset.length_squared(), splat(1e-8));
         let distance = squared.sqrt();
         let towards = offset * (F::ONE / distance);
@@ -443,8 +445,8 @@ fn glance(view: &ViewScene, ray: &Ray) -> Vec3 {
     values.base_color * light + values.emissive_nits
 }
 
-/// [`luminance`] of four colours.
+/// [`luminance`] of eight colours.
 #[inline(always)]
-pub fn luminance4(color: V) -> F {
+pub fn luminance8(color: V) -> F {
     color.dot(V::splat(Vec3::from(LUMINANCE)))
 }

@@ -1,21 +1,21 @@
-//! Four points of surfaces with their materials and reflections, ready for light.
+//! Eight points of surfaces with their materials and reflections, ready for light.
 
 use glam::{Affine3A, Vec3};
 
 use super::ViewScene;
-use crate::render::brdf::Brdf4;
-use crate::render::geometry::{Draw, Hit, Ray, Rays4};
+use crate::render::brdf::Brdf8;
+use crate::render::geometry::{Draw, Hit, Ray, Rays8};
 use crate::render::lanes::{
     Affine, F, LANES, V, clamp, each, lanes_where, set_lane, set_lanes, splat,
 };
-use crate::render::material::{MaterialPoint, MaterialPoint4, Opacity};
+use crate::render::material::{MaterialPoint, MaterialPoint8, Opacity};
 use crate::render::surface::SurfacePoint;
 use crate::scene::mesh::Mesh;
 
 /// Mirror images fade out between these roughnesses; the analytic lobe takes over.
 const MIRROR_FADE: [f32; 2] = [0.15, 0.4];
 
-/// Four rays from the camera.
+/// Eight rays from the camera.
 #[derive(Clone, Copy)]
 pub struct CameraRays {
     pub origin: Vec3,
@@ -42,8 +42,8 @@ impl CameraRays {
 
     /// All of them.
     #[inline]
-    pub fn all(&self) -> Rays4 {
-        Rays4 {
+    pub fn all(&self) -> Rays8 {
+        Rays8 {
             origin: V::splat(self.origin),
             direction: self.direction,
         }
@@ -59,9 +59,9 @@ impl CameraRays {
     }
 }
 
-/// What four rays met; see [`Hit`].
+/// What eight rays met; see [`Hit`].
 #[derive(Clone, Copy)]
-pub struct Hits4 {
+pub struct Hits8 {
     pub t: F,
     pub u: F,
     pub v: F,
@@ -69,7 +69,7 @@ pub struct Hits4 {
     pub triangle: [u32; LANES],
 }
 
-impl Hits4 {
+impl Hits8 {
     /// Writes one of them.
     #[inline]
     pub fn set_lane(&mut self, i: usize, hit: &Hit) {
@@ -91,9 +91,9 @@ impl Hits4 {
     }
 }
 
-/// The triangles that four rays met.
+/// The triangles that eight rays met.
 #[derive(Clone, Copy)]
-struct Triangles4 {
+struct Triangles8 {
     draw: [u32; LANES],
     triangle: [u32; LANES],
     /// Whether all are of one draw, and whether they are one triangle: most often so.
@@ -101,7 +101,7 @@ struct Triangles4 {
     one: bool,
 }
 
-impl Triangles4 {
+impl Triangles8 {
     #[inline(always)]
     fn new(draw: [u32; LANES], triangle: [u32; LANES]) -> Self {
         let same = |of: [u32; LANES]| (1..LANES).all(|i| of[i] == of[0]);
@@ -150,15 +150,15 @@ impl Triangles4 {
     }
 }
 
-/// Where the planes of known triangles meet the rays: four times [`super::hit_on`].
+/// Where the planes of known triangles meet the rays: eight times [`super::hit_on`].
 #[inline]
 pub fn hits_on(
     view: &ViewScene,
     rays: &CameraRays,
     draw: [u32; LANES],
     triangle: [u32; LANES],
-) -> Hits4 {
-    let triangles = Triangles4::new(draw, triangle);
+) -> Hits8 {
+    let triangles = Triangles8::new(draw, triangle);
     let [a, b, c] = triangles.corners(view, |m| &m.positions);
     let (e1, e2) = (b - a, c - a);
     let mesh_from_world = triangles.affine(view, |d| &d.mesh_from_world);
@@ -168,7 +168,7 @@ pub fn hits_on(
     let s = origin - a;
     let q = s.cross(e1);
     let inverse = F::ONE / e1.dot(p);
-    Hits4 {
+    Hits8 {
         t: e2.dot(q) * inverse,
         u: s.dot(p) * inverse,
         v: direction.dot(q) * inverse,
@@ -177,8 +177,8 @@ pub fn hits_on(
     }
 }
 
-/// Four points of surfaces as four rays see them; world frame.
-pub struct Site4 {
+/// Eight points of surfaces as eight rays see them; world frame.
+pub struct Site8 {
     /// Whose surfaces they are.
     draw: [u32; LANES],
     triangle: [u32; LANES],
@@ -197,17 +197,17 @@ pub struct Site4 {
     pub transmission: F,
     pub base_color: V,
     pub emissive_nits: V,
-    pub brdf: Brdf4,
+    pub brdf: Brdf8,
     /// Share of the specular lobe that is a mirror image.
     pub mirror: F,
 }
 
-impl Site4 {
+impl Site8 {
     /// The points of the lanes in `active`; the others' values mean nothing.
     // A call of its own: it writes where the result is wanted, which inlining copies.
     #[inline(never)]
-    pub fn new(view: &ViewScene, rays: &CameraRays, hits: &Hits4, active: u32) -> Self {
-        let triangles = Triangles4::new(hits.draw, hits.triangle);
+    pub fn new(view: &ViewScene, rays: &CameraRays, hits: &Hits8, active: u32) -> Self {
+        let triangles = Triangles8::new(hits.draw, hits.triangle);
         let draw = |i: usize| &view.geometry.draws[hits.draw[i] as usize];
         let material = |i: usize| &*view.geometry.materials[draw(i).material as usize];
         let lanes_where = |f: &dyn Fn(usize) -> bool| lanes_where(triangles.one_draw, f);
@@ -238,7 +238,7 @@ impl Site4 {
             material(i).plain().filter(|_| !varies)
         };
         let values = match plain(0) {
-            Some(values) if triangles.one_draw => MaterialPoint4::splat(values, material(0).ior),
+            Some(values) if triangles.one_draw => MaterialPoint8::splat(values, material(0).ior),
             _ => {
                 let mut values = [MaterialPoint::default(); LANES];
                 for i in set_lanes(active) {
@@ -256,10 +256,10 @@ impl Site4 {
                         normal.set_lane(i, bent);
                     }
                 }
-                MaterialPoint4::lanes(&values, |i| material(i).ior)
+                MaterialPoint8::lanes(&values, |i| material(i).ior)
             }
         };
-        let brdf = Brdf4::new(
+        let brdf = Brdf8::new(
             view.albedos,
             normal,
             -rays.unit(),
@@ -269,7 +269,11 @@ impl Site4 {
             values.ior,
         );
         let [low, high] = MIRROR_FADE;
-        let x = clamp((splat(high) - values.roughness) / splat(high - low), 0.0, 1.0);
+        let x = clamp(
+            (splat(high) - values.roughness) / splat(high - low),
+            0.0,
+            1.0,
+        );
         let is_clear = |opacity| !matches!(opacity, Opacity::Opaque | Opacity::Cutout);
         Self {
             draw: hits.draw,
@@ -300,8 +304,8 @@ impl Site4 {
     /// Rays that leave the points towards `towards`, and by lane the draw that they are known not
     /// to meet again.
     #[inline(always)]
-    pub fn leaving(&self, view: &ViewScene, towards: V) -> (Rays4, [u32; LANES]) {
-        let rays = Rays4 {
+    pub fn leaving(&self, view: &ViewScene, towards: V) -> (Rays8, [u32; LANES]) {
+        let rays = Rays8 {
             origin: self.lifted(towards),
             direction: towards,
         };

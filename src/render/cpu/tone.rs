@@ -1,10 +1,10 @@
-//! [`crate::base::tone::neutral`] of four colours.
+//! [`crate::base::tone::neutral`] of eight colours.
 
 use crate::render::lanes::{F, V, min, splat};
 
 /// The Khronos PBR Neutral curve.
 #[inline]
-pub fn neutral4(color: V) -> V {
+pub fn neutral8(color: V) -> V {
     let start = splat(0.8 - 0.04);
     let x = min(min(color.x, color.y), color.z);
     let toe = x - splat(6.25) * x * x;

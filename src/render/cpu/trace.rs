@@ -9,7 +9,7 @@ use super::{Layer, ViewScene, VisBuffer, pack};
 use crate::base::camera::NEAR_M;
 use crate::render::Occlusion;
 use crate::render::coverage::CoverageCounter;
-use crate::render::geometry::{Between, Draw, Geometry, Hit, MeshTree, Ray, Rays4};
+use crate::render::geometry::{Between, Draw, Geometry, Hit, MeshTree, Ray, Rays8};
 use crate::render::lanes::{F, LANES, V, lanes_where, mask, set_lanes};
 use crate::render::material::{Opacity, Presence};
 use crate::render::texture::MipTexture;
@@ -103,9 +103,9 @@ pub fn closest(
 /// others, all. Opaque surfaces block from either side; transparent ones filter where they face the
 /// ray. `spared` names a draw a ray that this ray is known not to meet, if that is opaque;
 /// `between` is what the rays can meet at all.
-pub fn transmittance4(
+pub fn transmittance8(
     world: World,
-    rays: &Rays4,
+    rays: &Rays8,
     t_max: F,
     spared: [u32; LANES],
     active: u32,
@@ -113,7 +113,7 @@ pub fn transmittance4(
 ) -> V {
     let blocked = world
         .geometry
-        .blocked4(world.trees, rays, t_max, spared, active, between);
+        .blocked8(world.trees, rays, t_max, spared, active, between);
     let mut passed = V::of(F::ONE).only(!mask(blocked));
     if between.others {
         for i in set_lanes(active & !blocked) {
@@ -205,16 +205,16 @@ pub fn occlusion(world: World, from: Vec3, to: Vec3, margin_m: f32) -> Occlusion
 }
 
 /// [`closest`] of the rays in `active`.
-fn closest4(
+fn closest8(
     world: World,
-    rays: &Rays4,
+    rays: &Rays8,
     t_min: f32,
     layer: Layer,
     active: u32,
 ) -> [Option<Hit>; LANES] {
     let mut best: [Option<Hit>; LANES] = [None; LANES];
     let wanted = |draw: &Draw| layer.wants(draw.opacity);
-    world.geometry.walk4(
+    world.geometry.walk8(
         world.trees,
         rays,
         t_min,
@@ -250,7 +250,7 @@ pub fn visibility(
     let width = out.width;
     let places = (0..out.height).flat_map(|y| (0..width).step_by(LANES).map(move |x| (x, y)));
     for (x, y) in places {
-        let (at, direction) = (y * width + x, grid.four(x, y));
+        let (at, direction) = (y * width + x, grid.eight(x, y));
         let inside = lanes_where(false, |i| x + i < width);
         let active = inside & direction.x.simd_eq(direction.x).to_bitmask();
         if active == 0 {
@@ -259,11 +259,11 @@ pub fn visibility(
         // Lanes that see nothing go straight on.
         let seen = mask(active);
         let direction = V::splat(Vec3::Z).or_where(seen, direction);
-        let rays = Rays4 {
+        let rays = Rays8 {
             origin: V::splat(view.eye()),
             direction: view.to_world(direction),
         };
-        let hits = closest4(world, &rays, view.near(), layer, active);
+        let hits = closest8(world, &rays, view.near(), layer, active);
         let mut met = 0;
         for (i, hit) in hits.iter().enumerate() {
             if let Some(hit) = hit {
@@ -276,7 +276,7 @@ pub fn visibility(
             continue;
         };
         covering.iter_mut().for_each(Vec::clear);
-        world.geometry.walk4(
+        world.geometry.walk8(
             world.trees,
             &rays,
             view.near(),

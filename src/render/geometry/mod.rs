@@ -16,7 +16,7 @@ use super::triangle::{Candidate, TriRay, Triangles};
 use crate::base::ids::{InstanceId, MeshId, PartId};
 use crate::scene::desc::Bounds;
 use crate::scene::mesh::Mesh;
-pub use packet::{Between, Rays4};
+pub use packet::{Between, Rays8};
 
 /// A mesh with a tree over its triangles.
 pub struct MeshTree {
@@ -24,7 +24,7 @@ pub struct MeshTree {
     /// In the order of the tree's leaves.
     triangles: Triangles,
     pub bounds: Bounds,
-    /// Of the mesh's vertices, four at a time; the last one stands in for those that are missing.
+    /// Of the mesh's vertices, eight at a time; the last one stands in for those that are missing.
     pub positions: Vec<V>,
     /// By triangle: bit 0 if nothing of the mesh is before its plane (where its front looks),
     /// bit 1 if nothing is behind.
@@ -48,11 +48,11 @@ impl MeshTree {
         let triangles = Triangles::new(&bvh.order, |i| corner(&mesh.triangles[i as usize]));
         let mut bounds = Bounds::EMPTY;
         boxes.iter().for_each(|b| bounds.merge(b));
-        let four = |p: &[Vec3]| V::lanes(|i| p[i.min(p.len() - 1)]);
+        let eight = |p: &[Vec3]| V::lanes(|i| p[i.min(p.len() - 1)]);
         Self {
             triangles,
             bounds,
-            positions: mesh.positions.chunks(LANES).map(four).collect(),
+            positions: mesh.positions.chunks(LANES).map(eight).collect(),
             clear: clear_sides(mesh, &bvh, &bounds),
             bvh,
         }

@@ -1,8 +1,8 @@
-//! Four rays at a time.
+//! Eight rays at a time.
 
 use arrayvec::ArrayVec;
 
-use super::super::bvh::{BoxRays4, Shaft};
+use super::super::bvh::{BoxRays8, Shaft};
 use super::super::lanes::{Affine, F, LANES, V, set_lanes, splat};
 use super::super::triangle::TriRay;
 use super::{Draw, Geometry, Hit, MeshTree};
@@ -41,17 +41,17 @@ impl Geometry {
 
     /// Of the rays in `alive`, those that meet an opaque draw in (0, `t_max`]. `spared` names a
     /// draw a ray that this ray is known not to meet; `between` is what they can meet at all.
-    pub fn blocked4(
+    pub fn blocked8(
         &self,
         meshes: &[MeshTree],
-        rays: &Rays4,
+        rays: &Rays8,
         t_max: F,
         spared: [u32; LANES],
         alive: u32,
         between: &Between,
     ) -> u32 {
         let mut open = alive;
-        let world = BoxRays4::new(rays.origin, rays.direction);
+        let world = BoxRays8::new(rays.origin, rays.direction);
         let block = |start: u32, who: u32, open: &mut u32| {
             let index = self.opaque.draw(start);
             let who = set_lanes(who).filter(|&i| spared[i] != index);
@@ -60,7 +60,7 @@ impl Geometry {
                 return;
             }
             let before = inner;
-            let placed = Placed4::new(&self.draws[index as usize], meshes, rays);
+            let placed = Placed8::new(&self.draws[index as usize], meshes, rays);
             placed.walk::<false>(
                 &mut t_max.clone(),
                 &mut inner,
@@ -73,7 +73,7 @@ impl Geometry {
             *open &= !(before & !inner);
         };
         if between.more {
-            self.opaque.bvh.walk4::<false>(
+            self.opaque.bvh.walk8::<false>(
                 &world,
                 &mut t_max.clone(),
                 &mut open,
@@ -96,19 +96,19 @@ impl Geometry {
 
     /// [`Self::walk`] of the rays in `active` with one start and limit for all; `accept` also gets
     /// the ray's number, and lowers its own limit.
-    pub fn walk4(
+    pub fn walk8(
         &self,
         meshes: &[MeshTree],
-        rays: &Rays4,
+        rays: &Rays8,
         t_min: f32,
         active: u32,
         wanted: impl Fn(&Draw) -> bool,
         mut accept: impl FnMut(usize, &Draw, &Hit, bool, &mut f32),
     ) {
-        let world = BoxRays4::new(rays.origin, rays.direction);
+        let world = BoxRays8::new(rays.origin, rays.direction);
         let mut t_max = splat(f32::INFINITY);
         for tree in [&self.opaque, &self.others] {
-            tree.bvh.walk4::<true>(
+            tree.bvh.walk8::<true>(
                 &world,
                 &mut t_max,
                 &mut active.clone(),
@@ -118,7 +118,7 @@ impl Geometry {
                     if !wanted(draw) {
                         return;
                     }
-                    let placed = Placed4::new(draw, meshes, rays);
+                    let placed = Placed8::new(draw, meshes, rays);
                     placed.walk::<true>(
                         t_max,
                         &mut who.clone(),
@@ -136,16 +136,16 @@ impl Geometry {
     }
 }
 
-/// A mesh, and four rays in its frame.
-struct Placed4<'m> {
+/// A mesh, and eight rays in its frame.
+struct Placed8<'m> {
     mesh: &'m MeshTree,
     origin: V,
     direction: V,
 }
 
-impl<'m> Placed4<'m> {
+impl<'m> Placed8<'m> {
     #[inline(always)]
-    fn new(draw: &Draw, meshes: &'m [MeshTree], rays: &Rays4) -> Self {
+    fn new(draw: &Draw, meshes: &'m [MeshTree], rays: &Rays8) -> Self {
         let mesh_from_world = Affine::splat(&draw.mesh_from_world);
         Self {
             mesh: &meshes[draw.mesh.index()],
@@ -163,10 +163,10 @@ impl<'m> Placed4<'m> {
         mut visit: impl FnMut(u32, u32, usize, &TriRay, &mut f32, &mut u32),
     ) {
         let mut sheared: [Option<TriRay>; LANES] = [None; LANES];
-        let boxes = BoxRays4::new(self.origin, self.direction);
+        let boxes = BoxRays8::new(self.origin, self.direction);
         self.mesh
             .bvh
-            .walk4::<ORDERED>(&boxes, t_max, alive, |start, count, who, t_max, alive| {
+            .walk8::<ORDERED>(&boxes, t_max, alive, |start, count, who, t_max, alive| {
                 let mut limits = t_max.to_array();
                 for i in set_lanes(who) {
                     let ray = sheared[i].get_or_insert_with(|| {
@@ -179,9 +179,9 @@ impl<'m> Placed4<'m> {
     }
 }
 
-/// Four half-lines in the world frame.
+/// Eight half-lines in the world frame.
 #[derive(Clone, Copy)]
-pub struct Rays4 {
+pub struct Rays8 {
     pub origin: V,
     /// Any length but zero; hits count in it.
     pub direction: V,

@@ -1,12 +1,12 @@
-//! Light of one source at four points.
+//! Light of one source at eight points.
 
 use glam::Vec3;
 
 use super::{DeltaKind, DeltaLight, FRAC_PI_2, RectLight};
 use crate::render::lanes::{F, V, clamp, max, set_lane, set_lanes, splat};
 
-/// What a light without size gives four points; see [`super::Incident`].
-pub struct Incident4 {
+/// What a light without size gives eight points; see [`super::Incident`].
+pub struct Incident8 {
     pub towards: V,
     pub distance_m: F,
     pub lux: V,
@@ -15,19 +15,19 @@ pub struct Incident4 {
 impl DeltaLight {
     /// What arrives with nothing in between.
     #[inline(always)]
-    pub fn incident4(&self, position: V) -> Incident4 {
+    pub fn incident8(&self, position: V) -> Incident8 {
         let from_point = |light: Vec3, candela: Vec3| {
             let offset = V::splat(light) - position;
             let squared = max(offset.length_squared(), splat(1e-8));
             let distance_m = squared.sqrt();
-            Incident4 {
+            Incident8 {
                 towards: offset.map(|v| v / distance_m),
                 distance_m,
                 lux: V::splat(candela).map(|v| v / squared),
             }
         };
         match self.kind {
-            DeltaKind::Directional { towards, lux, .. } => Incident4 {
+            DeltaKind::Directional { towards, lux, .. } => Incident8 {
                 towards: V::splat(towards),
                 distance_m: splat(f32::INFINITY),
                 lux: V::splat(lux),
@@ -57,7 +57,7 @@ impl DeltaLight {
 impl RectLight {
     /// [`RectLight::form_factor_pi`] of the lanes in `active`, 0 elsewhere.
     #[inline]
-    pub fn form_factor_pi4(&self, position: V, normal: V, active: u32) -> F {
+    pub fn form_factor_pi8(&self, position: V, normal: V, active: u32) -> F {
         let before = (position - V::splat(self.center)).dot(V::splat(self.normal));
         let active = active & before.simd_gt(F::ZERO).to_bitmask();
         if active == 0 {
@@ -72,7 +72,7 @@ impl RectLight {
         if all != 0 {
             // The whole rectangle is above the horizon: nothing is cut.
             let p = corners.map(|c| c.normalize_or(normal));
-            let edge = |a: V, b: V| a.cross(b).dot(normal) * arc_over_sine4(a.dot(b));
+            let edge = |a: V, b: V| a.cross(b).dot(normal) * arc_over_sine8(a.dot(b));
             let sum =
                 F::ZERO + edge(p[0], p[1]) + edge(p[1], p[2]) + edge(p[2], p[3]) + edge(p[3], p[0]);
             result = (splat(0.5) * sum.abs()) & crate::render::lanes::mask(all);
@@ -86,7 +86,7 @@ impl RectLight {
 
     /// The points of the rectangle nearest to the lines from `position` along `direction`.
     #[inline(always)]
-    pub fn nearest_to_ray4(&self, position: V, direction: V) -> V {
+    pub fn nearest_to_ray8(&self, position: V, direction: V) -> V {
         let facing = direction.dot(V::splat(self.normal));
         let offset = V::splat(self.center) - position;
         // A line that never meets the front is followed far.
@@ -104,9 +104,9 @@ impl RectLight {
     }
 }
 
-/// [`super::arc_over_sine`] of four cosines.
+/// [`super::arc_over_sine`] of eight cosines.
 #[inline(always)]
-fn arc_over_sine4(cosine: F) -> F {
+fn arc_over_sine8(cosine: F) -> F {
     let x = cosine.abs();
     let top = splat(FRAC_PI_2)
         + x * (splat(1.646_019) + x * (splat(0.359_977_8) + x * splat(0.004_686_78)));

@@ -8,13 +8,16 @@ use super::vertex::{SUBPIXEL_BITS, Vertex};
 use crate::render::coverage::CoverageCounter;
 use crate::render::cpu::{Layer, ViewScene, VisBuffer, pack};
 use crate::render::geometry::Draw;
-use crate::render::lanes::{F, LANES, lanes, set_lanes, splat};
+use crate::render::lanes::{F, I, Quad, set_lanes};
 use crate::render::material::{Opacity, Presence};
 use crate::render::surface;
 
 /// Up to this many samples wide and high, edge functions fit 32 bits: below 2¹⁵ along an axis,
 /// 2³⁰ for a product, twice that for a difference.
 const SMALL: i32 = 120;
+
+/// Samples beside each other that are filled at a time.
+const WIDE: usize = 4;
 
 /// From a sample's corner to its centre.
 const HALF: i32 = 1 << (SUBPIXEL_BITS - 1);
@@ -40,9 +43,9 @@ struct Corner {
     inverse_z: f32,
 }
 
-/// A corner of each of four triangles: x and y as in [`Vertex`], and 1 / z.
+/// A corner of each of eight triangles: x and y as in [`Vertex`], and 1 / z.
 #[derive(Clone, Copy)]
-pub struct Corner4 {
+pub struct Corner8 {
     pub x: F,
     pub y: F,
     pub inverse_z: F,
@@ -79,21 +82,21 @@ impl<'a, 'v> Target<'a, 'v> {
         }
     }
 
-    /// Draws those of four triangles that are in `lanes`, in order; the first one has number `first`.
-    pub fn four(&mut self, first: u32, lanes: u32, [a, b, c]: [Corner4; 3]) {
+    /// Draws those of eight triangles that are in `lanes`, in order; the first one has number `first`.
+    pub fn eight(&mut self, first: u32, lanes: u32, [a, b, c]: [Corner8; 3]) {
         if !self.plain {
             return self.each(first, lanes, [a, b, c]);
         }
-        let whole = |corner: Corner4| [corner.x, corner.y].map(F::fast_trunc_int);
+        let whole = |corner: Corner8| [corner.x, corner.y].map(F::fast_trunc_int);
         let ([ax, ay], [bx, by], [cx, cy]) = (whole(a), whole(b), whole(c));
         // First and last sample whose centre may be inside.
-        let half = i32x4::splat(HALF);
-        let span = |a: i32x4, b: i32x4, c: i32x4, size: usize| {
-            let first: i32x4 = (a.min(b).min(c) + (half - i32x4::ONE)) >> SUBPIXEL_BITS;
-            let last: i32x4 = (a.max(b).max(c) - half) >> SUBPIXEL_BITS;
-            let small = (last - first).simd_lt(i32x4::splat(SMALL));
-            let most = i32x4::splat(size as i32 - 1);
-            (first.max(i32x4::ZERO), last.min(most), small)
+        let half = I::splat(HALF);
+        let span = |a: I, b: I, c: I, size: usize| {
+            let first: I = (a.min(b).min(c) + (half - I::ONE)) >> SUBPIXEL_BITS;
+            let last: I = (a.max(b).max(c) - half) >> SUBPIXEL_BITS;
+            let small = (last - first).simd_lt(I::splat(SMALL));
+            let most = I::splat(size as i32 - 1);
+            (first.max(I::ZERO), last.min(most), small)
         };
         let (x0, x1, small_x) = span(ax, bx, cx, self.out.width);
         let (y0, y1, small_y) = span(ay, by, cy, self.out.height);
@@ -102,8 +105,9 @@ impl<'a, 'v> Target<'a, 'v> {
         }
         let area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
         // Y runs down: a positive area turns clockwise as seen.
-        let counter_clockwise = area.simd_lt(i32x4::ZERO);
-        let mut seen = lanes & !(area.simd_eq(i32x4::ZERO) | x0.simd_gt(x1) | y0.simd_gt(y1)).to_bitmask();
+        let counter_clockwise = area.simd_lt(I::ZERO);
+        let mut seen =
+            lanes & !(area.simd_eq(I::ZERO) | x0.simd_gt(x1) | y0.simd_gt(y1)).to_bitmask();
         if !self.draw.double_sided {
             let away = counter_clockwise.to_bitmask();
             seen &= if self.draw.mirrored { !away } else { away };
@@ -112,7 +116,7 @@ impl<'a, 'v> Target<'a, 'v> {
             return;
         }
         // All turn clockwise from here on.
-        let swap = |b: i32x4, c: i32x4| {
+        let swap = |b: I, c: I| {
             let turned = counter_clockwise;
             (turned.select(c, b), turned.select(b, c))
         };
@@ -120,19 +124,19 @@ impl<'a, 'v> Target<'a, 'v> {
         let turned: F = bytemuck::cast(counter_clockwise);
         let bz = turned.select(c.inverse_z, b.inverse_z);
         let cz = turned.select(b.inverse_z, c.inverse_z);
-        let inverse_area = F::ONE / F::from_i32x4(area.abs());
+        let inverse_area = F::ONE / F::from_i32x8(area.abs());
         let z = [
             a.inverse_z,
             (bz - a.inverse_z) * inverse_area,
             (cz - a.inverse_z) * inverse_area,
         ];
         let (start_x, start_y) = ((x0 << SUBPIXEL_BITS) + half, (y0 << SUBPIXEL_BITS) + half);
-        let edge = |[px, py]: [i32x4; 2], [qx, qy]: [i32x4; 2]| {
+        let edge = |[px, py]: [I; 2], [qx, qy]: [I; 2]| {
             let (dx, dy) = (qx - px, qy - py);
             let value = dx * (start_y - py) - dy * (start_x - px);
             // Clockwise with Y down: a top edge runs right, a left edge runs up.
-            let level = dy.simd_eq(i32x4::ZERO) & dx.simd_gt(i32x4::ZERO);
-            let top_left = dy.simd_lt(i32x4::ZERO) | level;
+            let level = dy.simd_eq(I::ZERO) & dx.simd_gt(I::ZERO);
+            let top_left = dy.simd_lt(I::ZERO) | level;
             // One less where neither: a mask is −1.
             let value = value + !top_left;
             (value, -dy << SUBPIXEL_BITS, dx << SUBPIXEL_BITS)
@@ -143,15 +147,15 @@ impl<'a, 'v> Target<'a, 'v> {
         let single = (x0.simd_eq(x1) & y0.simd_eq(y1)).to_bitmask();
         let covered = !(starts[0] | starts[1] | starts[2]).to_bitmask();
         seen &= covered | !single;
-        let [e1, e2] = [starts[1], starts[2]].map(F::from_i32x4);
+        let [e1, e2] = [starts[1], starts[2]].map(F::from_i32x8);
         let inverse_z = (z[0] + (e1 * z[1] + e2 * z[2])).to_array();
         let (x0, x1, y0, y1) = (x0.to_array(), x1.to_array(), y0.to_array(), y1.to_array());
         for i in set_lanes(seen) {
             if single >> i & 1 == 1 {
                 let at = y0[i] as usize * self.out.width + x0[i] as usize;
-                if inverse_z[i] > self.out.inverse_z[at] {
-                    self.out.inverse_z[at] = inverse_z[i];
-                    self.out.ids[at] = pack(self.draw_index, first + i as u32);
+                let id = pack(self.draw_index, first + i as u32);
+                if self.is_nearer(at, inverse_z[i], id) {
+                    (self.out.inverse_z[at], self.out.ids[at]) = (inverse_z[i], id);
                 }
                 continue;
             }
@@ -170,9 +174,9 @@ impl<'a, 'v> Target<'a, 'v> {
         }
     }
 
-    /// [`Self::four`], one by one.
+    /// [`Self::eight`], one by one.
     #[inline(never)]
-    fn each(&mut self, first: u32, lanes: u32, corners: [Corner4; 3]) {
+    fn each(&mut self, first: u32, lanes: u32, corners: [Corner8; 3]) {
         for i in set_lanes(lanes) {
             let [a, b, c] = corners.map(|corner| Corner {
                 x: corner.x.to_array()[i] as i32,
@@ -243,13 +247,13 @@ impl<'a, 'v> Target<'a, 'v> {
     #[inline(always)]
     fn fill_small(&mut self, triangle: u32, area: &Box2, edges: &[SmallEdge; 3], z: [f32; 3]) {
         let id = pack(self.draw_index, triangle);
-        let [z0, z1, z2] = z.map(splat);
+        let [z0, z1, z2] = z.map(Quad::splat);
         let row = |e: &SmallEdge| {
             let (value, step) = (e.value, e.step_x);
             i32x4::new([value, value + step, value + 2 * step, value + 3 * step])
         };
         let mut row = [row(&edges[0]), row(&edges[1]), row(&edges[2])];
-        let across = edges.map(|e| i32x4::splat(e.step_x * LANES as i32));
+        let across = edges.map(|e| i32x4::splat(e.step_x * WIDE as i32));
         let down = edges.map(|e| i32x4::splat(e.step_y));
         let width = (area.x1 - area.x0 + 1) as usize;
         let mut start = area.y0 as usize * self.out.width + area.x0 as usize;
@@ -259,14 +263,15 @@ impl<'a, 'v> Target<'a, 'v> {
             loop {
                 // Beyond the box only where the image ends.
                 let left = width - done;
-                let limit = if left < LANES { (1 << left) - 1 } else { 15 };
+                let limit = if left < WIDE { (1 << left) - 1 } else { 15 };
                 let covered = !(e[0] | e[1] | e[2]).to_bitmask() & limit;
                 if covered != 0 {
                     let at = start + done;
-                    let inverse_z = z0 + (F::from_i32x4(e[1]) * z1 + F::from_i32x4(e[2]) * z2);
+                    let inverse_z =
+                        z0 + (Quad::from_i32x4(e[1]) * z1 + Quad::from_i32x4(e[2]) * z2);
                     self.keep_nearer(at, covered, inverse_z, id);
                 }
-                done += LANES;
+                done += WIDE;
                 if done >= width {
                     break;
                 }
@@ -316,14 +321,14 @@ impl<'a, 'v> Target<'a, 'v> {
         steps: [i64; 2],
         z: [f32; 3],
     ) {
-        let [z0, z1, z2] = z.map(splat);
+        let [z0, z1, z2] = z.map(Quad::splat);
         let (edges, steps) = (edges.map(|e| e as f64), steps.map(|s| s as f64));
-        let mut four: [[f64; LANES]; 2] = from_fn(|k| from_fn(|i| edges[k] + i as f64 * steps[k]));
-        let across = steps.map(|s| s * LANES as f64);
-        for done in (0..count).step_by(LANES) {
+        let mut four: [[f64; WIDE]; 2] = from_fn(|k| from_fn(|i| edges[k] + i as f64 * steps[k]));
+        let across = steps.map(|s| s * WIDE as f64);
+        for done in (0..count).step_by(WIDE) {
             let left = count - done;
-            let covered = if left < LANES { (1 << left) - 1 } else { 15 };
-            let [e1, e2] = four.map(|e| F::new(e.map(|e| e as f32)));
+            let covered = if left < WIDE { (1 << left) - 1 } else { 15 };
+            let [e1, e2] = four.map(|e| Quad::new(e.map(|e| e as f32)));
             let inverse_z = z0 + (e1 * z1 + e2 * z2);
             self.keep_nearer(at + done, covered, inverse_z, id);
             four = from_fn(|k| from_fn(|i| four[k][i] + across[k]));
@@ -332,15 +337,19 @@ impl<'a, 'v> Target<'a, 'v> {
 
     /// Writes the lanes of `covered` that are nearer than what is there.
     #[inline(always)]
-    fn keep_nearer(&mut self, at: usize, covered: u32, inverse_z: F, id: u64) {
-        let there = &mut self.out.inverse_z[at..at + LANES];
-        let old = lanes(|i| there[i]);
-        let nearer = inverse_z.simd_gt(old).to_bitmask() & covered;
+    fn keep_nearer(&mut self, at: usize, covered: u32, inverse_z: Quad, id: u64) {
+        let there = &mut self.out.inverse_z[at..at + WIDE];
+        let old = Quad::new([there[0], there[1], there[2], there[3]]);
+        let mut nearer = inverse_z.simd_gt(old).to_bitmask() & covered;
+        let as_near = inverse_z.simd_eq(old).to_bitmask() & covered;
+        let ids = &mut self.out.ids[at..at + WIDE];
+        for i in set_lanes(as_near) {
+            nearer |= u32::from(id < ids[i]) << i;
+        }
         if nearer != 0 {
             let inverse_z = inverse_z.to_array();
-            let ids = &mut self.out.ids[at..at + LANES];
             // No branches: which samples are covered cannot be foreseen.
-            for i in 0..LANES {
+            for i in 0..WIDE {
                 let wins = nearer >> i & 1 == 1;
                 there[i] = if wins { inverse_z[i] } else { there[i] };
                 ids[i] = if wins { id } else { ids[i] };
@@ -351,7 +360,8 @@ impl<'a, 'v> Target<'a, 'v> {
     /// A covered sample, with alpha and amodal coverage.
     fn sample(&mut self, x: usize, y: usize, triangle: u32, inverse_z: f32) {
         let at = y * self.out.width + x;
-        let nearer = inverse_z > self.out.inverse_z[at];
+        let id = pack(self.draw_index, triangle);
+        let nearer = self.is_nearer(at, inverse_z, id);
         if !nearer && self.coverage.is_none() {
             return;
         }
@@ -373,9 +383,16 @@ impl<'a, 'v> Target<'a, 'v> {
             coverage.count(self.draw.instance, x, y);
         }
         if nearer {
-            self.out.inverse_z[at] = inverse_z;
-            self.out.ids[at] = pack(self.draw_index, triangle);
+            (self.out.inverse_z[at], self.out.ids[at]) = (inverse_z, id);
         }
+    }
+
+    /// Whether a triangle's sample is nearer than what is there. Of equal ones the first counts, in
+    /// whatever order they are drawn.
+    #[inline]
+    fn is_nearer(&self, at: usize, inverse_z: f32, id: u64) -> bool {
+        let there = self.out.inverse_z[at];
+        inverse_z > there || (inverse_z == there && id < self.out.ids[at])
     }
 }
 

@@ -3,7 +3,7 @@
 use glam::{Affine3A, Vec3};
 
 use crate::base::camera::NEAR_M;
-use crate::render::lanes::{Affine, F, LANES, V, splat};
+use crate::render::lanes::{Affine, F, LANES, Quad, V, from_rows, splat};
 
 /// Fractional bits of a snapped coordinate.
 pub const SUBPIXEL_BITS: i32 = 8;
@@ -23,7 +23,7 @@ pub struct Pinhole {
 
 /// A vertex in the image: x and y, snapped, in steps of 1/256 px (whole numbers; meaningless if the
 /// code has `CLIP`); 1 / z; the bits of the code.
-pub type Vertex = F;
+pub type Vertex = Quad;
 
 const LEFT: u32 = 1;
 const RIGHT: u32 = 2;
@@ -34,9 +34,9 @@ const BEHIND: u32 = 16;
 pub const CLIP: u32 = 32;
 pub const OUTSIDE: u32 = LEFT | RIGHT | ABOVE | BELOW | BEHIND;
 
-/// Projects four points of the camera frame.
+/// Projects eight points of the camera frame.
 #[inline(always)]
-pub fn project4(camera: &Pinhole, p: V) -> [Vertex; LANES] {
+pub fn project8(camera: &Pinhole, p: V) -> [Vertex; LANES] {
     let bit = |outside: F, bit: u32| outside & splat(f32::from_bits(bit));
     let near = splat(NEAR_M);
     let behind = p.z.simd_lt(near);
@@ -57,8 +57,8 @@ pub fn project4(camera: &Pinhole, p: V) -> [Vertex; LANES] {
         clip |= !safe;
     }
     code |= bit(clip, CLIP);
-    let [x, y] = at.map(|v| F::from_i32x4((v * splat(SUBPIXEL)).round_int()));
-    F::transpose([x, y, inverse_z, code])
+    let [x, y] = at.map(|v| F::from_i32x8((v * splat(SUBPIXEL)).round_int()));
+    from_rows([x, y, inverse_z, code])
 }
 
 /// The code of a vertex.
@@ -69,7 +69,7 @@ pub fn code(vertex: Vertex) -> u32 {
 
 /// Projects one point of the camera frame.
 pub fn project(camera: &Pinhole, p: Vec3) -> Vertex {
-    project4(camera, V::splat(p))[0]
+    project8(camera, V::splat(p))[0]
 }
 
 /// Projects all vertices of a mesh; `out` is padded to whole fours.
@@ -80,9 +80,9 @@ pub fn project_all(
     out: &mut Vec<Vertex>,
 ) {
     let camera_from_mesh = Affine::splat(camera_from_mesh);
-    out.clear();
-    for &four in positions {
-        out.extend(project4(camera, camera_from_mesh.point(four)));
+    out.resize(positions.len() * LANES, Vertex::ZERO);
+    for (to, &from) in out.as_chunks_mut().0.iter_mut().zip(positions) {
+        *to = project8(camera, camera_from_mesh.point(from));
     }
 }
 
