@@ -1,10 +1,59 @@
 //! The rays through a regular grid of samples.
 
+use std::sync::Arc;
+
 use glam::Vec3;
 
 use super::ViewScene;
-use crate::base::camera::Lens;
+use crate::base::camera::{Intrinsics, Lens};
 use crate::render::lanes::{F, LANES, V, lanes, splat};
+
+/// Samples that are kept of lenses that bend, 12 bytes each.
+const MOST_KEPT: usize = 1 << 22;
+
+/// Grids of lenses that bend, kept for the next view through the same one.
+#[derive(Default)]
+pub struct Grids {
+    /// The last one asked for at the end.
+    known: Vec<Known>,
+}
+
+struct Known {
+    intrinsics: Intrinsics,
+    lens: Lens,
+    scale: usize,
+    grid: Arc<Grid>,
+}
+
+impl Grids {
+    /// See [`Grid::new`].
+    pub fn get(&mut self, view: &ViewScene, scale: usize) -> Arc<Grid> {
+        let (intrinsics, lens) = (view.camera.intrinsics, view.camera.lens);
+        if lens == Lens::Pinhole {
+            return Arc::new(Grid::new(view, scale));
+        }
+        let is_it = |k: &Known| (k.intrinsics, k.lens, k.scale) == (intrinsics, lens, scale);
+        let known = match self.known.iter().position(is_it) {
+            Some(at) => self.known.remove(at),
+            None => Known {
+                intrinsics,
+                lens,
+                scale,
+                grid: Arc::new(Grid::new(view, scale)),
+            },
+        };
+        let grid = known.grid.clone();
+        self.known.push(known);
+        let samples = |k: &Known| {
+            let i = &k.intrinsics;
+            i.width_px as usize * i.height_px as usize * k.scale * k.scale
+        };
+        while self.known.iter().map(samples).sum::<usize>() > MOST_KEPT {
+            self.known.remove(0);
+        }
+        grid
+    }
+}
 
 /// Directions of the rays through a view's samples, in the camera frame.
 pub struct Grid {

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use glam::{DVec2, Mat3A, Vec3};
 
 use self::centers::Centers;
-use self::grid::Grid;
+use self::grid::{Grid, Grids};
 use super::brdf::Albedos;
 use super::coverage::CoverageCounter;
 use super::geometry::{Geometry, Hit, MeshTree, Ray};
@@ -107,6 +107,7 @@ pub struct Scratch {
     opaque: VisBuffer,
     fine: VisBuffer,
     centers: Centers,
+    grids: Grids,
     raster: raster::RasterScratch,
     covered: Vec<u32>,
     color: color::ColorScratch,
@@ -223,7 +224,7 @@ pub fn render(
         CoverageCounter::new(width, height, view.snapshot.instances.len(), last)
     });
     let start = Instant::now();
-    let grid = Grid::new(view, 1);
+    let grid = scratch.grids.get(view, 1);
     scratch.first.reset(width, height, 1);
     visibility(
         view,
@@ -251,7 +252,7 @@ pub fn render(
         scratch.fine.reset(width, height, side);
         visibility(
             view,
-            &Grid::new(view, side),
+            &scratch.grids.get(view, side),
             Layer::First,
             &mut scratch.fine,
             None,

@@ -35,8 +35,7 @@ struct Waiting {
     room: Option<[usize; 4]>,
 }
 
-/// Draws everything of `layer` into `out`, near things first; counts what each instance would cover
-/// alone.
+/// Draws everything of `layer` into `out`; counts what each instance would cover alone.
 pub fn rasterize(
     view: &ViewScene,
     camera: &Pinhole,
@@ -59,7 +58,11 @@ pub fn rasterize(
             ));
         }
     }
-    waiting.sort_by(|a, b| b.nearest.total_cmp(&a.nearest));
+    // Near things first, which hide others. Where all is counted, nothing is skipped, and instances
+    // come one after the other.
+    if coverage.is_none() {
+        waiting.sort_by(|a, b| b.nearest.total_cmp(&a.nearest));
+    }
     for next in &*waiting {
         let (index, draw) = (next.draw, &view.geometry.draws[next.draw as usize]);
         let mesh = &view.scene.meshes[draw.mesh.index()];
