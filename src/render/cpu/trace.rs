@@ -115,53 +115,63 @@ pub fn transmittance8(
         .geometry
         .blocked8(world.trees, rays, t_max, spared, active, between);
     let mut passed = V::of(F::ONE).only(!mask(blocked));
-    if between.others {
-        for i in set_lanes(active & !blocked) {
-            let ray = Ray {
-                origin: rays.origin.lane(i),
-                direction: rays.direction.lane(i),
-            };
-            let share = through_others(world, &ray, t_max.to_array()[i]);
-            if share != Vec3::ONE {
-                passed.set_lane(i, share);
-            }
-        }
+    let open = active & !blocked;
+    if between.is_opaque() || open == 0 {
+        return passed;
     }
-    passed
-}
-
-/// What draws that are not simply opaque leave of light. Walls count in order along the ray,
-/// however the tree is walked: what moves elsewhere must not change a bit.
-fn through_others(world: World, ray: &Ray, mut t_max: f32) -> Vec3 {
-    let mut blocked = false;
-    let mut walls: Vec<(Hit, Vec3)> = Vec::new();
+    let mut walls: [Walls; LANES] = Default::default();
     world.geometry.walk_others(
         world.trees,
-        ray,
-        &mut t_max,
-        |draw, hit, front, _| match world.presence(draw, hit) {
+        rays,
+        t_max,
+        open,
+        between,
+        |i, ray, draw, hit, front| match world.presence(draw, hit) {
             Presence::Nothing => false,
             Presence::Opaque => {
-                blocked = true;
+                walls[i].blocked = true;
                 true
             }
             Presence::Transparent => {
                 if front || draw.double_sided {
-                    walls.push((*hit, wall_transmittance(world, draw, hit, ray)));
+                    let share = wall_transmittance(world, draw, hit, ray);
+                    walls[i].shares.push((*hit, share));
                 }
                 false
             }
         },
     );
-    if blocked {
-        return Vec3::ZERO;
+    for i in set_lanes(open) {
+        let share = walls[i].share();
+        if share != Vec3::ONE {
+            passed.set_lane(i, share);
+        }
     }
-    walls.sort_unstable_by(|(a, _), (b, _)| match (a.before(b), b.before(a)) {
-        (true, _) => Ordering::Less,
-        (_, true) => Ordering::Greater,
-        _ => Ordering::Equal,
-    });
-    walls.iter().map(|(_, share)| *share).product()
+    passed
+}
+
+/// What draws that are not simply opaque do to light along one ray.
+#[derive(Default)]
+struct Walls {
+    blocked: bool,
+    shares: Vec<(Hit, Vec3)>,
+}
+
+impl Walls {
+    /// What they leave of it. Walls count in order along the ray, however they were found: what moves
+    /// elsewhere must not change a bit.
+    fn share(&mut self) -> Vec3 {
+        if self.blocked {
+            return Vec3::ZERO;
+        }
+        let order = |(a, _): &(Hit, Vec3), (b, _): &(Hit, Vec3)| match (a.before(b), b.before(a)) {
+            (true, _) => Ordering::Less,
+            (_, true) => Ordering::Greater,
+            _ => Ordering::Equal,
+        };
+        self.shares.sort_unstable_by(order);
+        self.shares.iter().map(|(_, share)| *share).product()
+    }
 }
 
 fn wall_transmittance(world: World, draw: &Draw, hit: &Hit, ray: &Ray) -> Vec3 {

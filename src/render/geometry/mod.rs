@@ -210,25 +210,6 @@ impl Geometry {
         }
     }
 
-    /// [`Self::walk`] among the draws that are not simply opaque.
-    pub fn walk_others(
-        &self,
-        meshes: &[MeshTree],
-        ray: &Ray,
-        t_max: &mut f32,
-        mut accept: impl FnMut(&Draw, &Hit, bool, &mut f32) -> bool,
-    ) {
-        self.walk_tree(
-            &self.others,
-            meshes,
-            ray,
-            0.0,
-            t_max,
-            &|_| true,
-            &mut accept,
-        );
-    }
-
     /// Returns whether `accept` ended it.
     #[allow(clippy::too_many_arguments)]
     fn walk_tree(
@@ -245,43 +226,48 @@ impl Geometry {
         let world = BoxRay::new(ray.origin, ray.direction, t_min);
         tree.bvh.walk(&world, t_max, |start, _, t_max| {
             let index = tree.draw(start);
-            let draw = &self.draws[index as usize];
-            if !wanted(draw) {
-                return false;
+            if wanted(&self.draws[index as usize]) {
+                ended = self.walk_draw(index, meshes, ray, t_min, t_max, accept);
             }
-            let origin = draw.mesh_from_world.transform_point3(ray.origin);
-            let direction = draw.mesh_from_world.transform_vector3(ray.direction);
-            let tri_ray = TriRay::new(origin, direction);
-            let mesh = &meshes[draw.mesh.index()];
-            let mut done = false;
-            mesh.bvh.walk(
-                &BoxRay::new(origin, direction, t_min),
-                t_max,
-                |start, count, t_max| {
-                    mesh.triangles.intersect(
-                        &tri_ray,
-                        start,
-                        count,
-                        t_min,
-                        t_max,
-                        |c: Candidate, t_max| {
-                            let front = c.counter_clockwise != draw.mirrored;
-                            let hit = Hit {
-                                t: c.t,
-                                draw: index,
-                                triangle: c.triangle,
-                                uv: c.uv,
-                            };
-                            done = accept(draw, &hit, front, t_max);
-                            done
-                        },
-                    )
-                },
-            );
-            ended = done;
-            done
+            ended
         });
         ended
+    }
+
+    /// [`Self::walk`] of one draw; whether `accept` ended it.
+    pub fn walk_draw(
+        &self,
+        index: u32,
+        meshes: &[MeshTree],
+        ray: &Ray,
+        t_min: f32,
+        t_max: &mut f32,
+        accept: &mut impl FnMut(&Draw, &Hit, bool, &mut f32) -> bool,
+    ) -> bool {
+        let draw = &self.draws[index as usize];
+        let origin = draw.mesh_from_world.transform_point3(ray.origin);
+        let direction = draw.mesh_from_world.transform_vector3(ray.direction);
+        let tri_ray = TriRay::new(origin, direction);
+        let mesh = &meshes[draw.mesh.index()];
+        let mut done = false;
+        mesh.bvh.walk(
+            &BoxRay::new(origin, direction, t_min),
+            t_max,
+            |start, count, t_max| {
+                mesh.triangles.intersect(
+                    &tri_ray,
+                    start,
+                    count,
+                    t_min,
+                    t_max,
+                    |c: Candidate, t_max| {
+                        done = accept(draw, &c.hit(index), c.is_front(draw), t_max);
+                        done
+                    },
+                )
+            },
+        );
+        done
     }
 
     /// The draw of a hit if a ray that leaves it towards `direction` meets nothing more of that

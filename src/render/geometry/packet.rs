@@ -5,37 +5,46 @@ use arrayvec::ArrayVec;
 use super::super::bvh::{BoxRays8, Shaft};
 use super::super::lanes::{Affine, F, LANES, V, set_lanes, splat};
 use super::super::triangle::TriRay;
-use super::{Draw, Geometry, Hit, MeshTree};
+use super::{Draw, Geometry, Hit, MeshTree, Ray};
 
 /// Most draws that are remembered; where more are in between, the tree is asked ray by ray.
 const MOST_BETWEEN: usize = 128;
 
 /// What may stand in the way of some rays.
+#[derive(Default)]
 pub struct Between {
-    /// Leaves of the tree over opaque draws.
-    opaque: ArrayVec<u32, MOST_BETWEEN>,
-    /// Whether there were more.
+    opaque: Draws,
+    /// What is not simply opaque.
+    others: Draws,
+}
+
+#[derive(Default)]
+struct Draws {
+    known: ArrayVec<u32, MOST_BETWEEN>,
+    /// Whether there are more.
     more: bool,
-    /// Whether anything may that is not simply opaque.
-    pub others: bool,
+}
+
+impl Between {
+    /// Whether nothing but opaque draws is.
+    pub fn is_opaque(&self) -> bool {
+        self.others.known.is_empty()
+    }
 }
 
 impl Geometry {
     /// Everything that rays within `shaft` can meet.
     pub fn between(&self, shaft: &Shaft) -> Between {
-        let mut between = Between {
-            opaque: ArrayVec::new(),
-            more: false,
-            others: false,
-        };
-        self.opaque.bvh.within(shaft, |start| {
-            between.more = between.opaque.try_push(start).is_err();
-            between.more
-        });
-        self.others.bvh.within(shaft, |_| {
-            between.others = true;
-            true
-        });
+        let mut between = Between::default();
+        for (tree, draws) in [
+            (&self.opaque, &mut between.opaque),
+            (&self.others, &mut between.others),
+        ] {
+            tree.bvh.within(shaft, |start| {
+                draws.more = draws.known.try_push(tree.draw(start)).is_err();
+                draws.more
+            });
+        }
         between
     }
 
@@ -51,9 +60,7 @@ impl Geometry {
         between: &Between,
     ) -> u32 {
         let mut open = alive;
-        let world = BoxRays8::new(rays.origin, rays.direction);
-        let block = |start: u32, who: u32, open: &mut u32| {
-            let index = self.opaque.draw(start);
+        let block = |index: u32, who: u32, open: &mut u32| {
             let who = set_lanes(who).filter(|&i| spared[i] != index);
             let mut inner = who.fold(0, |bits, i| bits | 1 << i);
             if inner == 0 {
@@ -72,26 +79,67 @@ impl Geometry {
             );
             *open &= !(before & !inner);
         };
-        if between.more {
+        let world = BoxRays8::new(rays.origin, rays.direction);
+        if between.opaque.more {
             self.opaque.bvh.walk8::<false>(
                 &world,
                 &mut t_max.clone(),
                 &mut open,
-                |start, _, who, _, open| block(start, who, open),
+                |start, _, who, _, open| block(self.opaque.draw(start), who, open),
             );
             return alive & !open;
         }
-        for &start in &between.opaque {
-            let bounds = &self.bounds[self.opaque.draw(start) as usize];
-            let who = world.meet(bounds, t_max) & open;
+        for &index in &between.opaque.known {
+            let who = world.meet(&self.bounds[index as usize], t_max) & open;
             if who != 0 {
-                block(start, who, &mut open);
+                block(index, who, &mut open);
                 if open == 0 {
                     break;
                 }
             }
         }
         alive & !open
+    }
+
+    /// [`Self::walk`] of each of the rays in `alive` among the draws that are not simply opaque;
+    /// `between` is what they can meet at all. `accept` also gets the ray's number, and ends that ray's
+    /// walk by returning true.
+    pub fn walk_others(
+        &self,
+        meshes: &[MeshTree],
+        rays: &Rays8,
+        t_max: F,
+        alive: u32,
+        between: &Between,
+        mut accept: impl FnMut(usize, &Ray, &Draw, &Hit, bool) -> bool,
+    ) {
+        let mut open = alive;
+        let limits = t_max.to_array();
+        let mut ask = |index: u32, who: u32, open: &mut u32| {
+            for i in set_lanes(who & *open) {
+                let (ray, mut limit) = (rays.lane(i), limits[i]);
+                let accept = &mut |draw: &Draw, hit: &Hit, front: bool, _: &mut f32| {
+                    accept(i, &ray, draw, hit, front)
+                };
+                if self.walk_draw(index, meshes, &ray, 0.0, &mut limit, accept) {
+                    *open &= !(1 << i);
+                }
+            }
+        };
+        let world = BoxRays8::new(rays.origin, rays.direction);
+        if between.others.more {
+            self.others.bvh.walk8::<false>(
+                &world,
+                &mut t_max.clone(),
+                &mut open,
+                |start, _, who, _, open| ask(self.others.draw(start), who, open),
+            );
+            return;
+        }
+        for &index in &between.others.known {
+            let who = world.meet(&self.bounds[index as usize], t_max);
+            ask(index, who, &mut open);
+        }
     }
 
     /// [`Self::walk`] of the rays in `active` with one start and limit for all; `accept` also gets
@@ -185,4 +233,15 @@ pub struct Rays8 {
     pub origin: V,
     /// Any length but zero; hits count in it.
     pub direction: V,
+}
+
+impl Rays8 {
+    /// One of them.
+    #[inline]
+    pub fn lane(&self, i: usize) -> Ray {
+        Ray {
+            origin: self.origin.lane(i),
+            direction: self.direction.lane(i),
+        }
+    }
 }
