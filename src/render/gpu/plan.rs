@@ -11,7 +11,7 @@ use crate::base::image::PlaneSet;
 
 /// Counters of shadow rays, so that threads seldom wait for each other.
 pub const RAY_COUNTERS: u32 = 64;
-/// The counter after them: pixels whose paths a driver cut short.
+/// The counter after them: threads whose loops a driver cut short.
 pub const CUT_SHORT: usize = 64;
 /// Words of one instance's amodal coverage.
 pub const COVERAGE_WORDS: u32 = 5;

@@ -662,7 +662,7 @@ impl Ticket {
         free.push(slot);
         match cut_short {
             0 => Ok(batch),
-            pixels => Err(GpuError::CutShort { pixels }),
+            threads => Err(GpuError::CutShort { threads }),
         }
     }
 }
