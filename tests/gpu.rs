@@ -193,6 +193,21 @@ fn what_does_not_fit_is_told_with_its_size() {
             if what == "the scene's vertices" && *needed > 65_536 && adapter == whole.name()),
         "{error}"
     );
+    // Room for the scene, and for the planes of 32 views to the last byte: but more than planes is
+    // read back.
+    let exact = GpuDevice::open_within(number, 1 << 20).unwrap();
+    let mut gpu = GpuRenderer::new(&renderer, &exact).unwrap();
+    let mut square = snapshot.clone();
+    square.cameras.truncate(1);
+    square.cameras[0].intrinsics = square.cameras[0].intrinsics.resized(64, 64);
+    let frame = renderer.frame(&square);
+    let depth_and_instance = PlaneSet {
+        color: false,
+        ..PlaneSet::LEARNER
+    };
+    let job = jobs(&gpu, &frame, 1, &ViewOptions::fast(depth_and_instance, 1));
+    let many: Vec<_> = job.iter().cycle().take(32).cloned().collect();
+    assert_eq!(gpu.render_batch(&many).unwrap().views.len(), 32);
     // Room for the scene, but not for a view.
     let medium = GpuDevice::open_within(number, 256 << 10).unwrap();
     let mut gpu = GpuRenderer::new(&renderer, &medium).unwrap();
