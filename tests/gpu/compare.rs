@@ -10,7 +10,7 @@ use crate::agreement::assert_agree;
 
 /// Mean absolute difference of 8-bit colours. Silhouette pixels may show another surface, and a
 /// shadow's edge another side: a fraction of a level on average.
-pub const MOST_COLOR: f64 = 0.5;
+pub const MOST_COLOR: f64 = 0.2;
 
 pub const EVERYTHING: PlaneSet = PlaneSet {
     radiance: true,
@@ -106,12 +106,13 @@ fn assert_same(cpu: &View, gpu: &View, what: &str) {
     let albedo = mean_difference(a.albedo.as_ref().unwrap(), b.albedo.as_ref().unwrap());
     assert!(albedo < MOST_COLOR, "{what}: albedo differs by {albedo}");
     let color = mean_difference(a.color.as_ref().unwrap(), b.color.as_ref().unwrap());
-    eprintln!("{what}: colour differs by {color:.4} of 255, albedo by {albedo:.4}");
-    assert!(color < MOST_COLOR, "{what}: colour differs by {color}");
     let [ra, rb] = [a, b].map(|p| p.radiance.as_ref().unwrap());
-    // 3.2 % was seen in the laboratory. Suspected, not shown: shadow rays at a grazing angle, as the
-    // CPU does not ask a mesh that cannot shade its own point.
-    within("radiance", share(ra, rb, &at, 0.05), 0.04);
+    let radiance = share(ra, rb, &at, 0.05);
+    eprintln!(
+        "{what}: colour differs by {color:.4} of 255, albedo by {albedo:.4}, radiance at {radiance:.4}"
+    );
+    assert!(color < MOST_COLOR, "{what}: colour differs by {color}");
+    within("radiance", radiance, 0.003);
 }
 
 /// Renders every camera on both and compares.

@@ -14,6 +14,7 @@ use glam::{Quat, Vec3};
 
 use super::compare::jobs;
 use super::skies::{light, skies, yard};
+use super::{name_of, settled, shipped, with_all_lenses};
 use crate::agreement::assert_agree;
 use crate::support::gpu::device;
 use crate::support::scenes::{TestScene, box_mesh, camera, sphere_mesh};
@@ -278,9 +279,22 @@ fn lenses_pupils_and_shutters() {
     wide.intrinsics.fy_px = 8.0;
     snapshot.cameras.push(wide);
     let case = ("exposures".to_string(), snapshot, options(4, PATHS));
-    // Lenses that bend rays are undone in single precision: some paths leave by a neighbour of
-    // the light or edge that the CPU's met.
-    assert_same_paths(&s.desc, &[case], 0.04, 1e-3);
+    assert_same_paths(&s.desc, &[case], 0.005, 1e-4);
+}
+
+/// Furnished rooms, and a lens of every kind.
+#[test]
+fn shipped_scenes_through_all_lenses() {
+    if device().is_none() {
+        return;
+    }
+    for folder in shipped() {
+        let (scene, mut snapshot) = settled(&folder, 1, (32, 24));
+        snapshot.cameras.truncate(1);
+        with_all_lenses(&mut snapshot);
+        let case = (name_of(&folder), snapshot, options(4, PATHS));
+        assert_same_paths(&scene, &[case], 0.02, 1e-3);
+    }
 }
 
 #[test]

@@ -57,7 +57,8 @@ pub struct EncodedFrame {
     emitters: OnceLock<Arc<Vec<Vector>>>,
 }
 
-/// A camera's rays, by sample: direction in the camera frame, then 1, or 0 where it sees nothing.
+/// A camera's rays, by sample or corner of pixels: direction in the camera frame, then 1, or 0 where
+/// it sees nothing.
 pub struct RayTable {
     pub rays: Vec<Vector>,
     /// How many see something.
@@ -77,7 +78,8 @@ pub struct EncodedView {
     pub paths: Option<Arc<EncodedPaths>>,
     /// Samples a pixel's side.
     pub side: u32,
-    /// For lenses that bend rays: at pixel centres, and of the colour samples if there are more.
+    /// For lenses that bend rays: at pixel centres, and of the colour samples if there are more, or at
+    /// the pixels' corners for paths.
     pub rays: [Option<Arc<RayTable>>; 2],
 }
 
@@ -115,7 +117,10 @@ pub struct Encoder {
     tables: Mutex<HashMap<TableKey, Arc<RayTable>>>,
 }
 
-/// Bits of intrinsics and lens, and samples a pixel's side.
+/// Instead of samples a pixel's side: a table of the corners of pixels.
+const CORNERS: u32 = 0;
+
+/// Bits of intrinsics and lens, and samples a pixel's side or [`CORNERS`].
 type TableKey = ([u64; 12], u32);
 
 /// Lens ray tables kept.
@@ -167,7 +172,9 @@ impl Encoder {
         if camera.lens != Lens::Pinhole {
             let side = sample_grid(options.samples) as u32;
             rays[0] = Some(self.table(camera, 1));
-            if color && side > 1 {
+            if paths.is_some() {
+                rays[1] = Some(self.table(camera, CORNERS));
+            } else if color && side > 1 {
                 rays[1] = Some(self.table(camera, side));
             }
         }
@@ -388,21 +395,28 @@ fn slot_record(map: Option<&TextureRef>) -> [Vector; 2] {
 }
 
 impl RayTable {
-    /// Of every sample of the camera's image, `side` samples a pixel's side.
-    pub fn new(camera: &CameraSpec, side: u32) -> Self {
+    /// Of every sample of the camera's image, `side` samples a pixel's side, or of every corner of
+    /// its pixels ([`CORNERS`]).
+    fn new(camera: &CameraSpec, side: u32) -> Self {
         let k = &camera.intrinsics;
         let projector = Projector::new(*k, camera.lens);
         let mut seeing = 0;
-        let scale = f64::from(side);
+        let (columns, rows, scale, first) = if side == CORNERS {
+            (k.width_px + 1, k.height_px + 1, 1.0, 0.0)
+        } else {
+            let (columns, rows) = (k.width_px * side, k.height_px * side);
+            (columns, rows, f64::from(side), 0.5)
+        };
         let ray = |x: u32, y: u32| {
-            let at = DVec2::new((f64::from(x) + 0.5) / scale, (f64::from(y) + 0.5) / scale);
+            let at = DVec2::new(f64::from(x), f64::from(y));
+            let at = (at + first) / scale;
             projector
                 .unproject(at)
                 .map_or([0; 4], |direction| vector(direction.as_vec3(), 1.0))
         };
         let mut rays = Vec::new();
-        for y in 0..k.height_px * side {
-            for x in 0..k.width_px * side {
+        for y in 0..rows {
+            for x in 0..columns {
                 let ray = ray(x, y);
                 seeing += u64::from(ray[3] != 0);
                 rays.push(ray);

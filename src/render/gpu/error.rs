@@ -22,9 +22,9 @@ pub enum GpuError {
     /// The adapter's memory does not suffice.
     #[error("the GPU is out of memory: {0}")]
     OutOfMemory(String),
-    /// A view asks for longer paths than the driver's loops may run.
-    #[error("the GPU driver ended the paths of {pixels} pixels before their light was found")]
-    CutShort { pixels: u32 },
+    /// A view asks for longer walks than the driver's loops may run.
+    #[error("the GPU driver ended loops of {threads} threads before their rays were at an end")]
+    CutShort { threads: u32 },
     /// wgpu refused something, or a driver failed: a bug here or there.
     #[error("the GPU driver reports: {0}")]
     Internal(String),

@@ -11,7 +11,7 @@ use crate::base::image::PlaneSet;
 
 /// Counters of shadow rays, so that threads seldom wait for each other.
 pub const RAY_COUNTERS: u32 = 64;
-/// The counter after them: pixels whose paths a driver cut short.
+/// The counter after them: threads whose loops a driver cut short.
 pub const CUT_SHORT: usize = 64;
 /// Words of one instance's amodal coverage.
 pub const COVERAGE_WORDS: u32 = 5;
@@ -145,9 +145,20 @@ pub struct Plan {
     pub side: u32,
 }
 
-/// Words of one view's planes.
-pub fn plane_words(job: &ViewJob) -> u64 {
-    layout(job, 0).1
+/// Bytes read back of any batch, beside those of its views: counters and two times.
+pub const READBACK_BYTES: u64 = 4 * (RAY_COUNTERS as u64 + 1) + 16;
+
+/// Bytes that a view adds to those, at most.
+pub fn readback_bytes(job: &ViewJob) -> u64 {
+    let view = &job.view;
+    let coverage = if view.planes.amodal {
+        COVERAGE_WORDS * job.frame.instances
+    } else {
+        0
+    };
+    // Each chunk counts its points, and has a band at least.
+    let chunks = view.height.div_ceil(BAND_STEP);
+    4 * (layout(job, 0).1 + u64::from(coverage) + u64::from(chunks))
 }
 
 fn layout(job: &ViewJob, start: u64) -> (PlaneOffsets, u64) {

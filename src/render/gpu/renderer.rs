@@ -186,9 +186,9 @@ impl GpuRenderer {
     /// # Errors
     /// If the first view alone is too large.
     pub fn batch_len(&self, jobs: &[ViewJob]) -> Result<usize, GpuError> {
-        let mut bytes = 0;
+        let mut bytes = plan::READBACK_BYTES;
         for (i, job) in jobs.iter().enumerate() {
-            bytes += 4 * plan::plane_words(job);
+            bytes += plan::readback_bytes(job);
             if let Err(error) = self.device.fits("the planes of a view", bytes) {
                 return if i == 0 { Err(error) } else { Ok(i) };
             }
@@ -662,7 +662,7 @@ impl Ticket {
         free.push(slot);
         match cut_short {
             0 => Ok(batch),
-            pixels => Err(GpuError::CutShort { pixels }),
+            threads => Err(GpuError::CutShort { threads }),
         }
     }
 }

@@ -27,7 +27,9 @@ fn wanted_closest(draw: u32, flags: u32) -> bool {
 
 fn judge_closest(hit: Hit, flags: u32, front: bool) -> u32 {
     let faces = front || (flags & DOUBLE_SIDED) != 0u;
-    let later = ask_after.draw == NONE || before(ask_after, hit);
+    // The last one itself is not met again, whatever rounding says.
+    let again = hit.draw == ask_after.draw && hit.triangle == ask_after.triangle;
+    let later = ask_after.draw == NONE || (!again && before(ask_after, hit));
     if (!(faces && later && (best.draw == NONE || before(hit, best)))) {
         return GO_ON;
     }

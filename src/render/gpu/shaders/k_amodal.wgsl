@@ -96,4 +96,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
             break;
         }
     }
+    count_if_cut_short();
 }

@@ -9,9 +9,6 @@ const BRIGHTEST: f32 = 1e13;
 const FOLLOWS_CAUSTICS: u32 = 1u;
 const HAS_GUIDES: u32 = 2u;
 
-// In `counters`: pixels whose paths were not all followed to their ends.
-const CUT_SHORT: u32 = 64u;
-
 fn most_bounces() -> u32 {
     return batch[view_at + 17u].y;
 }
@@ -117,14 +114,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
             squares += l * l;
         }
     }
-    // A driver may end loops that run long: llvmpipe does after 65,535 turns of all together.
-    if (under_way || sample != end) {
-        atomicAdd(&counters[CUT_SHORT], 1u);
-    }
     put_sum(at, light);
     if (has_guides) {
         planes[at + 3u] = bitcast<u32>(squares);
         put_sum(at + 4u, albedo);
         put_sum(at + 7u, normal);
     }
+    count_if_cut_short();
 }

@@ -333,4 +333,5 @@ fn main(
     }
     store_shade(at, s);
     atomicAdd(&counters[index & 63u], shadow_rays);
+    count_if_cut_short();
 }

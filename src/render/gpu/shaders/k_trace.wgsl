@@ -37,4 +37,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     } else {
         scratch[chunk.vis + band.scratch + at.y * view_size.x + at.x] = vec4u(first, opaque);
     }
+    count_if_cut_short();
 }

@@ -97,6 +97,17 @@ fn lens_direction(pixel: vec2u, offset: vec2f) -> vec3f {
     if (batch[view_at].z == 0u) {
         return vec3f(d, 1.0);
     }
+    // Between its corners, as on the CPU: what the lens does is undone there in double precision.
+    let row = view_size.x + 1u;
+    let corner = batch[view_at + 2u].w + pixel.y * row + pixel.x;
+    let top = array<vec4f, 2>(batch_f(corner), batch_f(corner + 1u));
+    let bottom = array<vec4f, 2>(batch_f(corner + row), batch_f(corner + row + 1u));
+    if (top[0].w * top[1].w * bottom[0].w * bottom[1].w != 0.0) {
+        let above = top[0].xyz + (top[1].xyz - top[0].xyz) * offset.x;
+        let below = bottom[0].xyz + (bottom[1].xyz - bottom[0].xyz) * offset.x;
+        return above + (below - above) * offset.y;
+    }
+    // At the rim of what it sees.
     if (!is_fisheye()) {
         return undistorted(d);
     }

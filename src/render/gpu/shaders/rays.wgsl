@@ -59,6 +59,27 @@ fn safe_inverse(d: vec3f) -> vec3f {
     return 1.0 / select(d, tiny, abs(d) < vec3f(1e-18));
 }
 
+// In `counters`; see plan.rs.
+const CUT_SHORT: u32 = 64u;
+
+// Counts the thread if its loops were cut short, so that what its walks found may be wrong. The last
+// call of every kernel that walks: llvmpipe lets all loops of a thread together run some 65,535
+// turns, and then ends each after its first turn, without a word. This loop wants two.
+fn count_if_cut_short() {
+    // Not 2 to a compiler, which would do without the loop.
+    let wanted = min(arrayLength(&counters), 2u);
+    var turns = 0u;
+    loop {
+        turns += 1u;
+        if (turns >= wanted) {
+            break;
+        }
+    }
+    if (turns < wanted) {
+        atomicAdd(&counters[CUT_SHORT], 1u);
+    }
+}
+
 // A direction sheared so that it runs along +Z (Woop, Benthin, Wald, "Watertight Ray/Triangle
 // Intersection", JCGT 2(1), 2013); see triangle.rs.
 struct TriRay {
