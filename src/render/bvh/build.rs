@@ -3,7 +3,7 @@
 use arrayvec::ArrayVec;
 use wide::f32x4;
 
-use super::{Bvh, EMPTY, LEAF, Node};
+use super::{Bvh, EMPTY, LEAF, Node, WIDTH};
 use crate::scene::desc::Bounds;
 
 const BINS: usize = 16;
@@ -48,12 +48,14 @@ fn split_all(bounds: &[Bounds], order: &mut [u32], leaf_size: usize) -> Vec<Spli
             continue;
         }
         let range = &mut order[start..start + count];
-        let left = if depth < SAH_DEPTH {
-            sah_split(bounds, range)
+        let left = if count <= WIDTH {
+            // Most often the children of one node, however they are split.
+            count / 2
         } else {
-            None
+            let split = (depth < SAH_DEPTH).then(|| sah_split(bounds, range));
+            let split = split.flatten();
+            split.unwrap_or_else(|| median_split(bounds, range))
         };
-        let left = left.unwrap_or_else(|| median_split(bounds, range));
         let children = splits.len();
         for (start, count) in [(start, left), (start + left, count - left)] {
             splits.push(Split {

@@ -257,28 +257,26 @@ impl<'a, 'v> Target<'a, 'v> {
         let down = edges.map(|e| i32x4::splat(e.step_y));
         let width = (area.x1 - area.x0 + 1) as usize;
         let mut start = area.y0 as usize * self.out.width + area.x0 as usize;
+        // Beyond the box there are none, but where the image ends.
+        let limit = |left: usize| if left < WIDE { (1 << left) - 1 } else { 15 };
+        let stride = self.out.width;
+        let mut put = |e: &[i32x4; 3], at: usize, limit: u32| {
+            let covered = !(e[0] | e[1] | e[2]).to_bitmask() & limit;
+            if covered != 0 {
+                let inverse_z = z0 + (Quad::from_i32x4(e[1]) * z1 + Quad::from_i32x4(e[2]) * z2);
+                self.keep_nearer(at, covered, inverse_z, id);
+            }
+        };
+        let first = limit(width);
         for _ in area.y0..=area.y1 {
+            put(&row, start, first);
             let mut e = row;
-            let mut done = 0;
-            loop {
-                // Beyond the box only where the image ends.
-                let left = width - done;
-                let limit = if left < WIDE { (1 << left) - 1 } else { 15 };
-                let covered = !(e[0] | e[1] | e[2]).to_bitmask() & limit;
-                if covered != 0 {
-                    let at = start + done;
-                    let inverse_z =
-                        z0 + (Quad::from_i32x4(e[1]) * z1 + Quad::from_i32x4(e[2]) * z2);
-                    self.keep_nearer(at, covered, inverse_z, id);
-                }
-                done += WIDE;
-                if done >= width {
-                    break;
-                }
+            for done in (WIDE..width).step_by(WIDE) {
                 e = [e[0] + across[0], e[1] + across[1], e[2] + across[2]];
+                put(&e, start + done, limit(width - done));
             }
             row = [row[0] + down[0], row[1] + down[1], row[2] + down[2]];
-            start += self.out.width;
+            start += stride;
         }
     }
 
