@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::render::bvh::BoxRays8;
-    use crate::render::lanes::V;
+    use crate::render::lanes::{V, splat};
     use crate::scene::desc::Bounds;
 
     /// A number in −1 … 1, another one at each call.

@@ -7,12 +7,11 @@ use glam::Vec3;
 
 use super::centers::Centers;
 use super::filter::{self, REACH, Samples};
-use super::grid::Grid;
 use super::memory::Again;
 use super::shade::{self, Shade8, Work};
 use super::site::{CameraRays, hits_on};
 use super::tone::neutral8;
-use super::{NOTHING, ViewScene, VisBuffer, unpack};
+use super::{NOTHING, Seen, ViewScene, VisBuffer, unpack};
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
 use crate::render::lanes::{F, LANES, Quad, V, each, lanes, set_lanes};
@@ -86,19 +85,16 @@ struct Group {
     count: usize,
 }
 
-/// Renders colour and radiance as wanted: `label` has one sample a pixel, `fine` the colour
-/// samples. `again`: what is known of the frame before.
+/// Renders colour and radiance as wanted; `again`: what is known of the frame before.
 pub fn render(
     view: &ViewScene,
-    grid: &Grid,
     wanted: &PlaneSet,
-    [label, fine]: [&VisBuffer; 2],
-    centers: &Centers,
+    seen: &Seen,
     scratch: &mut ColorScratch,
     planes: &mut Planes,
     mut again: Option<&mut Again>,
 ) {
-    let (width, height) = (label.width, label.height);
+    let (width, height) = (seen.first.width, seen.first.height);
     let mut color = wanted.color.then(|| Plane::filled(width, height, [0; 3]));
     let mut radiance = wanted
         .radiance
@@ -106,11 +102,11 @@ pub fn render(
     // The last rows are finished after all are shaded.
     for y in 0..height + REACH {
         if y < height {
-            scratch.collect(view, grid, label, fine, y);
+            scratch.collect(view, seen, y);
             scratch.begin(view, y, width, wanted.radiance);
             match &mut again {
-                Some(again) => scratch.shade_what_changed(view, centers, y, again),
-                None => scratch.shade_all(view, centers, y),
+                Some(again) => scratch.shade_what_changed(view, seen.centers, y, again),
+                None => scratch.shade_all(view, seen.centers, y),
             }
         }
         let Some(y) = y.checked_sub(REACH) else {
@@ -133,14 +129,8 @@ pub fn render(
 
 impl ColorScratch {
     /// The points that row `y` shows.
-    fn collect(
-        &mut self,
-        view: &ViewScene,
-        grid: &Grid,
-        label: &VisBuffer,
-        fine: &VisBuffer,
-        y: usize,
-    ) {
+    fn collect(&mut self, view: &ViewScene, seen: &Seen, y: usize) {
+        let (label, fine) = (seen.first, seen.fine);
         self.surfaces.clear();
         self.empty.clear();
         let dark = view.lights.environment.is_dark();
@@ -158,7 +148,7 @@ impl ColorScratch {
                     main: true,
                     centered: true,
                     id,
-                    direction: grid.direction(x, y).unwrap_or(Vec3::ZERO),
+                    direction: seen.grid.direction(x, y).unwrap_or(Vec3::ZERO),
                 });
                 continue;
             }

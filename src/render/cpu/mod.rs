@@ -100,6 +100,18 @@ impl VisBuffer {
     }
 }
 
+/// What the samples of a view show.
+pub struct Seen<'s> {
+    /// One sample a pixel, as in the next three.
+    pub grid: &'s Grid,
+    pub first: &'s VisBuffer,
+    /// The first surface that nothing shows through.
+    pub opaque: &'s VisBuffer,
+    pub centers: &'s Centers,
+    /// The samples that colour is made of.
+    pub fine: &'s VisBuffer,
+}
+
 /// Buffers of one thread, reused from view to view.
 #[derive(Default)]
 pub struct Scratch {
@@ -259,45 +271,29 @@ pub fn render(
             &mut scratch.raster,
         );
     }
-    let seen = Instant::now();
-    let opaque = if layered {
-        &scratch.opaque
-    } else {
-        &scratch.first
-    };
+    let rastered = Instant::now();
     let fast = colored && options.mode == Mode::Fast;
     if fast || planes::needs_rays(&options.planes) {
         scratch.centers.find(view, &grid, &scratch.first);
     }
-    let mut planes = planes::extract(
-        view,
-        &grid,
-        &options.planes,
-        [&scratch.first, opaque],
-        &scratch.centers,
-    );
+    let first = &scratch.first;
+    let seen = Seen {
+        grid: &grid,
+        first,
+        opaque: if layered { &scratch.opaque } else { first },
+        fine: if side > 1 { &scratch.fine } else { first },
+        centers: &scratch.centers,
+    };
+    let mut planes = planes::extract(view, &options.planes, &seen);
     let labelled = Instant::now();
     if colored && let Mode::Reference(paths) = &options.mode {
-        reference::render(view, options, paths, &scratch.first, &mut planes);
+        reference::render(view, options, paths, first, &mut planes);
     } else if colored {
-        let fine = if side > 1 {
-            &scratch.fine
-        } else {
-            &scratch.first
-        };
-        color::render(
-            view,
-            &grid,
-            &options.planes,
-            [&scratch.first, fine],
-            &scratch.centers,
-            &mut scratch.color,
-            &mut planes,
-            again.as_mut(),
-        );
+        let (wanted, scratch) = (&options.planes, &mut scratch.color);
+        color::render(view, wanted, &seen, scratch, &mut planes, again.as_mut());
     }
-    scratch.times.visibility += seen - start;
-    scratch.times.labels += labelled - seen;
+    scratch.times.visibility += rastered - start;
+    scratch.times.labels += labelled - rastered;
     scratch.times.shading += labelled.elapsed();
     let coverage = counter.map(|counter| {
         let (coverage, last) = counter.finish();

@@ -3,8 +3,7 @@
 use glam::{DVec2, Vec2, Vec3};
 
 use super::centers::Centers;
-use super::grid::Grid;
-use super::{NOTHING, ViewScene, VisBuffer, hit_on, unpack};
+use super::{NOTHING, Seen, ViewScene, VisBuffer, hit_on, unpack};
 use crate::base::camera::Lens;
 use crate::base::image::{Plane, PlaneSet, Planes};
 use crate::base::tone;
@@ -14,10 +13,14 @@ use crate::render::surface::SurfacePoint;
 /// Every plane asked for but colour.
 pub fn extract(
     view: &ViewScene,
-    grid: &Grid,
     wanted: &PlaneSet,
-    [first, opaque]: [&VisBuffer; 2],
-    centers: &Centers,
+    &Seen {
+        grid,
+        first,
+        opaque,
+        centers,
+        ..
+    }: &Seen,
 ) -> Planes {
     let (width, height) = (first.width, first.height);
     let mut planes = Planes {
