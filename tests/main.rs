@@ -33,4 +33,3 @@ mod sensors;
 mod sequence;
 mod shaders;
 mod task;
-mod units;
