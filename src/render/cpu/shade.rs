@@ -168,7 +168,7 @@ pub fn background(view: &ViewScene, rays: &CameraRays) -> V {
     view.lights.environment.radiance8(rays.unit())
 }
 
-/// What is seen along the rays in `active` from `hits` on, through whatever is transparent.
+/// What is seen along the rays in `active` from `first` on, through whatever is transparent.
 pub fn shade(
     view: &ViewScene,
     rays: &CameraRays,
