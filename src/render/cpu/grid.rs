@@ -73,7 +73,7 @@ impl Grid {
     pub fn new(view: &ViewScene, scale: usize) -> Self {
         let k = &view.camera.intrinsics;
         let [width, height] = [k.width_px, k.height_px].map(|n| n as usize * scale);
-        // Longer than the image, so that whole fours can be read from any sample on.
+        // Longer than the image, so that whole eights can be read from any sample on.
         let at = |x: usize, y: usize| view.in_camera(scale, x, y).unwrap_or(Vec3::NAN);
         let directions = if view.camera.lens == Lens::Pinhole {
             Directions::Pinhole {

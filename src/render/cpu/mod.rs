@@ -108,7 +108,7 @@ pub struct Seen<'s> {
     /// The first surface that nothing shows through.
     pub opaque: &'s VisBuffer,
     pub centers: &'s Centers,
-    /// The samples that colour is made of.
+    /// The samples that colour is made of in fast mode.
     pub fine: &'s VisBuffer,
 }
 
